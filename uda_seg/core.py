@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['root', 'resolve', 'unknown', 'leaves', 'find', 'digest', 'file_digest', 'draw', 'atomic_file', 'write_atomic',
-           'atomic_dir', 'Held', 'lock']
+           'atomic_dir', 'Held', 'lock', 'die_with']
 
-# %% ../nbs/00_core.ipynb #6259c8b1
-import difflib, hashlib, importlib, inspect, json, os, pkgutil, shutil, socket, time
+# %% ../nbs/00_core.ipynb #b360564f
+import difflib, hashlib, importlib, inspect, json, os, pkgutil, shutil, socket, threading, time
 from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
@@ -154,3 +154,13 @@ def lock(
     finally:
         who.unlink(missing_ok=True)
         lk.release()
+
+# %% ../nbs/00_core.ipynb #74441774
+def die_with(
+    parent:int, # process id of the pool's owner, `os.getpid()` there
+):
+    "Initialiser of a worker process: ends it when its parent is gone."
+    def watch():
+        while os.getppid() == parent: time.sleep(.5)
+        os._exit(1)
+    threading.Thread(target=watch, name='die_with', daemon=True).start()

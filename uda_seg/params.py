@@ -23,7 +23,7 @@ Names = Annotated[list[str], BeforeValidator(_listed)]
 Size = Annotated[tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]], BeforeValidator(_sized)]
 Mapping = Annotated[dict, BeforeValidator(_mapped)]
 
-# %% ../nbs/01_params.ipynb #604534b8
+# %% ../nbs/01_params.ipynb #0b73de84
 class Params(BaseModel):
     "All parameters of a run; `check` turns pydantic's complaints into one plain ValueError."
     model_config = ConfigDict(extra='forbid', frozen=True, protected_namespaces=())
@@ -39,7 +39,7 @@ class Params(BaseModel):
     methods:Names = ['adversarial', 'cutmix'] # leaves of methods/
     options:Mapping = {}                  # method -> its options
     model:str = 'pidnet'                  # a leaf of models/
-    model_options:Mapping = {'size': 'xs'} # passed to the leaf
+    model_options:Mapping = {'size': 'XS'} # passed to the leaf
     weights:str = 'none'                  # none | imagenet | a file
     start:Annotated[int, Field(ge=0)] = 0 # iterations of a source-only start shared by all runs that ask for the same one
     size:Size = (256, 128)                # width, height in pixels at which images are cached
@@ -52,6 +52,7 @@ class Params(BaseModel):
     iterations:Annotated[int, Field(gt=0)] = 1200  # optimiser steps, the shared start included
     criterion:str = 'ce'                  # loss of labelled pixels, by name
     criterion_options:Mapping = {}        # passed to it
+    class_balance:Annotated[float, Field(ge=0, le=1)] = .5 # classes count by frequency to minus this power; 0 = alike
     source_weight:Annotated[float, Field(ge=0)] = 1. # weight of the labelled source term
     target_weight:Annotated[float, Field(ge=0)] = 1. # weight of the labelled target term
     optimiser:Literal['sgd', 'adamw'] = 'adamw'

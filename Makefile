@@ -1,0 +1,83 @@
+# make train | make test | make help.  VENV, PYTHON, ARGS and TORCH_INDEX may be given: make train ARGS="-p subset 500"
+VENV ?= .venv
+# the first interpreter that is new enough; python3 is what the user's shell means by Python
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; exit; }; done; echo python3)
+ARGS ?=
+# address of another wheel index for torch and torchvision, as PyTorch's for CPUs; empty: the usual one
+TORCH_INDEX ?=
+
+PY := $(abspath $(VENV))/bin/python
+# named by what was installed and where, so that a moved checkout or a switched branch is noticed and a touched file is not
+STAMP := $(VENV)/.installed-$(shell { cat settings.ini setup.py constraints.txt; pwd; } | cksum | tr -d ' \t')
+OPEN := $(VENV)/.installing
+
+# python and the kernel called python3 are the environment's, whatever stands first on the caller's path
+RUN := PATH="$(abspath $(VENV))/bin:$$PATH"
+export JUPYTER_PREFER_ENV_PATH := 1
+unexport JUPYTER_PATH PYTHONPATH PYTHONHOME
+
+MAKEFLAGS += --no-print-directory
+.PHONY: help env train test lab notebooks readme clean export house tidy
+.NOTPARALLEL:
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+
+env: $(STAMP) ## make or mend .venv
+
+# Newer settings or constraints are installed over the old environment. An install that was cut short may have left
+# half a package that looks whole, so after one everything is laid down again.
+$(STAMP):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  v=$$($(PYTHON) --version 2>&1) || v='not to be had'; \
+	  echo "uda_seg needs Python 3.11 or newer, and '$(PYTHON)' is $$v: give another as make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PY) -m pip --version >/dev/null 2>&1 || { echo "$(VENV): a new environment"; $(PYTHON) -m venv --clear $(VENV); }
+	@rm -f $(VENV)/.installed-*
+	@set -e; again=; if [ -e $(OPEN) ]; then echo "$(VENV): the last install was cut short, everything is laid down again"; \
+	  if [ -n "$(TORCH_INDEX)" ]; then $(PYTHON) -m venv --clear $(VENV); else again=--force-reinstall; fi; fi; \
+	touch $(OPEN); echo "$(VENV): installing with constraints.txt"; \
+	if [ -n "$(TORCH_INDEX)" ]; then $(PY) -m pip install -q --force-reinstall --no-deps \
+	  --index-url "$(TORCH_INDEX)" -c constraints.txt torch torchvision; fi; \
+	$(PY) -m pip install -q $$again -c constraints.txt -e '.[smp,dev]'; \
+	$(PY) -m pip check; \
+	$(PY) -c 'import torchvision, uda_seg'; \
+	mv $(OPEN) $@
+
+train: $(STAMP) ## one run with 100 labelled target images; ARGS="-p subset 500" changes it
+	$(RUN) $(PY) -m uda_seg.experiment train -p subset 100 $(ARGS)
+
+# The tree is sealed first and compared after clean, export and readme; a CI checkout must be as git has it, to the very end.
+SEAL := $(VENV)/.seal.json
+test: $(STAMP) ## everything: laws, library notebooks, apps at smoke size
+	@$(PY) -m uda_seg.house seal $(SEAL)
+	$(MAKE) clean export house
+	$(RUN) OMP_NUM_THREADS=1 $(PY) $(VENV)/bin/nbdev_test --n_workers 2 --do_print --timing
+	$(MAKE) readme
+	@$(PY) -m uda_seg.house compare $(SEAL)
+	@$(MAKE) tidy
+	$(RUN) $(PY) -m pytest tests
+	@$(MAKE) tidy
+
+tidy:
+	@if [ -n "$$CI" ]; then s=$$(git status --porcelain) || exit 1; \
+	  if [ -n "$$s" ]; then echo "$$s"; \
+	    echo "the checkout is not as git has it: run make clean export readme and commit what changed" >&2; exit 1; fi; fi
+
+lab: $(STAMP) ## open JupyterLab
+	$(RUN) $(PY) -m jupyterlab $(ARGS)
+
+notebooks: $(STAMP) ## run the library's notebooks and save their outputs
+	$(RUN) OMP_NUM_THREADS=1 $(PY) -m uda_seg.house notebooks; rc=$$?; $(MAKE) clean && exit $$rc
+
+readme: $(STAMP) ## make README.md from nbs/index.ipynb
+	@$(PY) -m uda_seg.house readme
+
+clean: $(STAMP) ## take what does not belong into git out of the notebooks
+	$(PY) $(VENV)/bin/nbdev_clean
+
+export: $(STAMP) ## make uda_seg/ from the notebooks
+	$(PY) $(VENV)/bin/nbdev_export
+
+house: $(STAMP) ## the laws of the notebooks: facts and faults
+	@$(PY) -m uda_seg.house

@@ -1,0 +1,34 @@
+"""What every file of the project must not hold: another machine's paths, hosts of package registries, heavy pictures."""
+import re
+import pytest
+from uda_seg.core import root
+from uda_seg.house import FIGURE, own_files
+
+SIGNS = {
+    'a home folder': r'(?<![\w.])/(?:home|Users)/(?!you\b)\w+|(?<![\w.])/root/\w|[A-Z]:\\Users\\|(?<![\w.])/work/\w',
+    'a registry host': r'pypi\.org|pythonhosted\.org|download\.pytorch\.org|conda\.anaconda\.org|(?<![\w.])/opt/[p]ypi|extra-index-url\s*=',
+}
+files = own_files(root())
+
+def found(text): return [f'{what}: {m[0]}' for what, sign in SIGNS.items() for m in re.finditer(sign, text)]
+
+def test_signs_are_found():
+    home, host = '/ho'+'me/ann/x', 'files.pytho'+'nhosted.org'
+    assert found(f'at {home}, from {host}') == ['a home folder: /ho'+'me/ann', 'a registry host: pytho'+'nhosted.org']
+    assert found('nbs/home/a ./work/x github.com/root/a') == []
+
+def test_no_machine_and_no_registry():
+    bad = []
+    for f in files:
+        try: text = (root()/f).read_text(encoding='utf-8')
+        except UnicodeDecodeError: continue # a picture or an archive
+        bad += [f'{f}: {w}' for w in found(text)]
+    assert bad == []
+
+def test_there_are_files(): assert {'settings.ini', 'setup.py', 'constraints.txt', 'nbs/index.ipynb'} <= set(files)
+
+def test_figures_are_small(): assert [f for f in files if f.startswith('figures/') and (root()/f).stat().st_size > FIGURE] == []
+
+@pytest.mark.parametrize('name', ['uda_seg', 'nbs'])
+def test_nothing_generated_is_ours(name):
+    assert [f for f in files if f.startswith(name+'/') and ('.ipynb_checkpoints' in f or '__pycache__' in f or f.endswith('.tmp'))] == []
