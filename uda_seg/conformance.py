@@ -26,7 +26,7 @@ def missing_leaves(
     books = {p.stem for p in (root()/'nbs'/shelf).glob('*.ipynb')}
     return books ^ set(leaves(shelf))
 
-# %% ../nbs/42_conformance.ipynb #9ec2dc20
+# %% ../nbs/42_conformance.ipynb #b940846e
 def batches(
     sizes:dict=dict(s=2, l=2, t=2), # images of each stream; 0 = the stream is absent
     stop:int=8,        # batches in all
@@ -53,11 +53,12 @@ class _Net(nn.Module):
         self.head, self.aux = nn.Conv2d(8, 3, 1), nn.Conv2d(8, 3, 1)
     def head_parameters(self): return [*self.head.parameters(), *self.aux.parameters()]
     def forward(self, x):
+        "Named answers at the size of x."
         f = self.body(x)
         up = lambda z: F.interpolate(z.float(), x.shape[-2:], mode='bilinear')
         return Out(up(self.head(F.dropout(f, .1, self.training))), {'aux': up(self.aux(f))} if self.training else {}, f, None)
 
-# %% ../nbs/42_conformance.ipynb #63554d04
+# %% ../nbs/42_conformance.ipynb #19beabe0
 def stage(
     methods:list,   # names
     make=None,      # first batch -> batches; None = `batches()`
@@ -66,7 +67,7 @@ def stage(
     **kw,           # parameters
 )->UDALearner:      # ready to train
     "A learner for these methods on random images."
-    p = Params(**dict(seed=0, device='cpu', precision='float32', ledger_every=3, checkpoint_every=3, lr=1e-2, warmup=0) | kw)
+    p = Params(**dict(seed=0, start=0, schedule='poly', device='cpu', precision='float32', ledger_every=3, checkpoint_every=3, lr=1e-2, warmup=0) | kw)
     torch.manual_seed(0)
     return UDALearner(_Net(), make or batches(stop=stop), compose(methods, options), criterion('ce', aux_weight=.4), p, stop)
 

@@ -8,7 +8,7 @@ __all__ = ['COLUMN', 'TEXT', 'PALETTE', 'INK', 'GREY', 'STYLE', 'STREAMS', 'BASE
            'overlay_page', 'curves', 'ledger_plot', 'ledger_table', 'class_table', 'confusion_heatmap',
            'frequency_bars', 'dependency_curve', 'summary', 'results_table', 'protocol_card']
 
-# %% ../nbs/60_figures.ipynb #c7349547
+# %% ../nbs/60_figures.ipynb #07818d3f
 import functools, io, textwrap
 from dataclasses import dataclass, field
 from html import escape
@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import EngFormatter, FuncFormatter, NullLocator
 from PIL import Image
-from .core import atomic_file, resolve, unknown, write_atomic
+from .core import resolve, unknown, write_atomic
 from .labels import LabelSpace, colourise
 from .metrics import scores
 
@@ -90,20 +90,34 @@ def _reduced(im, n, own):
     out.putpalette(palette.astype(np.uint8).ravel().tolist())
     return out
 
-# %% ../nbs/60_figures.ipynb #15d791c6
+# %% ../nbs/60_figures.ipynb #f5c49eb8
 def save(
     fig,             # a matplotlib figure
     folder,          # where; relative paths are meant from the project's root
     name:str,        # the file's name without its ending
-    limit:int=300_000, # bytes the PNG may have, what a repository still carries gladly
+    limit:int=300_000, # bytes the PNG may have; what a repository carries gladly
 ):                   # the PNG's path
     "Write a figure as PDF and PNG; ValueError if the PNG cannot be brought under the limit."
     folder = resolve(folder)
-    for dpi, colours in ((300, 0), (300, 256), (220, 0), (220, 256), (160, 0), (160, 256), (110, 0), (110, 256), (75, 256)):
-        if len(data := _png(fig, dpi, colours)) <= limit: break
-    else: raise ValueError(f'{name}.png has {len(data)} bytes at 75 dpi, more than {limit}: show fewer rows')
-    with atomic_file(folder/f'{name}.pdf') as tmp: fig.savefig(tmp, format='pdf', dpi=220, metadata={'CreationDate': None})
-    return write_atomic(folder/f'{name}.png', data)
+    png, pdf = _fitting(fig, limit, name), _pdf(fig, limit)
+    write_atomic(folder/f'{name}.pdf', pdf)
+    return write_atomic(folder/f'{name}.png', png)
+
+def _fitting(fig, limit, name):
+    data, was = _png(fig, 300), (300, 0)
+    for dpi, colours in ((300, 256), (220, 256), (160, 256), (130, 256), (110, 256), (110, 128), (90, 256), (90, 128), (75, 128)):
+        if len(data) <= limit: return data
+        # a step that cannot be enough is not tried: a palette saves at most three quarters, pixels what they are
+        if len(data)*(dpi/was[0])**2*(.25 if not was[1] else .8) <= limit: data, was = _png(fig, dpi, colours), (dpi, colours)
+    if len(data) > limit: raise ValueError(f'{name}.png has {len(data)} bytes at 75 dpi, more than {limit}: show fewer rows')
+    return data
+
+def _pdf(fig, limit):
+    "Type and lines are outlines at any size; only the pixels of images are thinned."
+    for dpi in (220, 150, 110):
+        fig.savefig(buf := io.BytesIO(), format='pdf', dpi=dpi, metadata={'CreationDate': None})
+        if len(buf.getvalue()) <= limit: break
+    return buf.getvalue()
 
 # %% ../nbs/60_figures.ipynb #21e9e7e4
 @dataclass(frozen=True)
@@ -190,8 +204,8 @@ def error_map(
     out[t == 255] = 0
     return out
 
-# %% ../nbs/60_figures.ipynb #e6536ce2
-def _grid(rows, heads=(), marks=(), ids=None, space=None, extra=(), width=TEXT, left=.84, gap=.04):
+# %% ../nbs/60_figures.ipynb #d0091d61
+def _grid(rows, heads=(), marks=(), ids=None, space=None, extra=(), width=TEXT, left=.95, gap=.04):
     n = max(map(len, rows)); cell = (width-left-gap*(n-1))/n
     tall = [cell*r[0].shape[0]/r[0].shape[1] for r in rows]
     handles = [] if ids is None else _patches(space, ids) + list(extra)
@@ -203,13 +217,13 @@ def _grid(rows, heads=(), marks=(), ids=None, space=None, extra=(), width=TEXT, 
         for k, im in enumerate(row):
             ax = fig.add_axes([(left+k*(cell+gap))/width, (top-h)/height, cell/width, h/height])
             ax.imshow(_shrunk(im, int(cell*300)), aspect='auto'); ax.set_axis_off()
-        fig.text((left-.08)/width, (top-h/2)/height, mark, ha='right', va='center', fontsize=6.5, linespacing=1.25)
+        fig.text((left-.08)/width, (top-h/2)/height, mark, ha='right', va='center', fontsize=6, linespacing=1.25)
         top -= h+gap
     for k, t in enumerate(heads): fig.text((left+k*(cell+gap)+cell/2)/width, 1-.05/height, t, ha='center', va='top')
     if handles: fig.legend(handles=handles, ncol=min(7, len(handles)), loc='lower center', borderaxespad=0, handletextpad=.5)
     return fig
 
-# %% ../nbs/60_figures.ipynb #517b1ac0
+# %% ../nbs/60_figures.ipynb #19c2b847
 def _shrunk(im, width):
     if im.shape[1] <= width: return im
     return np.asarray(Image.fromarray(im).resize((width, max(1, round(im.shape[0]*width/im.shape[1]))), Image.Resampling.BOX))
@@ -221,7 +235,7 @@ def _patches(space, ids):
     order = sorted({space.n_classes if i == 255 else int(i) for i in ids})
     return [Patch(facecolor=np.array(colours[i])/255, edgecolor=INK, linewidth=.3, label=names[i]) for i in order]
 
-def _short(text, n=13): return text if len(text) <= n else f'{text[:n//2]}…{text[-(n-n//2-1):]}'
+def _short(text, n=14): return text if len(text) <= n else f'{text[:n//2]}…{text[-(n-n//2-1):]}'
 
 # %% ../nbs/60_figures.ipynb #e7f495de
 @_figure

@@ -250,7 +250,7 @@ def loader(
     return DataLoader(Batches(streams, strong_view), batch_size=None, sampler=range(start, stop), num_workers=workers,
         pin_memory=torch.cuda.is_available() if pin is None else pin, generator=torch.Generator().manual_seed(0))
 
-# %% ../nbs/14_loaders.ipynb #8e7d689b
+# %% ../nbs/14_loaders.ipynb #8858321d
 class _Rows(Dataset):
     def __init__(self, store, full): self.store, self.full = store, full
     def __getitem__(self, i):
@@ -259,7 +259,7 @@ class _Rows(Dataset):
         return torch.from_numpy(s.image(i)).permute(2, 0, 1), None if y is None else torch.from_numpy(y), i
 
 def sequential(
-    store:Store,
+    store:Store,                # images, and labels where scores are due
     batch_size:int=4,           # images in a batch at most
     ground_truth='train_size',  # 'train_size', or 'full' for the label file's own size
     workers:int=0,              # processes

@@ -15,14 +15,14 @@ from torch.nn import functional as F
 from .core import unknown
 from .model import Out
 
-# %% ../nbs/30_losses.ipynb #d823fb27
+# %% ../nbs/30_losses.ipynb #a67aa804
 def cross_entropy(
     logits,                # (B,C,H,W)
     y,                     # (B,H,W) long
     pixel_weight=None,     # (B,H,W) weights of single pixels, usually in [0,1]
     class_weight=None,     # C numbers
     denominator:str='valid', # 'valid' or 'all' pixels
-    ignore_index:int=255,
+    ignore_index:int=255, # a label that does not count
 )->Tensor:                 # scalar, float32
     "Weighted cross entropy, 0 if every pixel is ignored; ValueError for another denominator."
     if denominator not in ('valid', 'all'): raise ValueError(unknown('denominator', denominator, ('valid', 'all')))
@@ -34,7 +34,7 @@ def cross_entropy(
     n = valid.sum() if cw is None else (cw[y.long().where(valid, 0)]*valid).sum()
     return loss.sum()/n.where(n > 0, 1)
 
-# %% ../nbs/30_losses.ipynb #908399fd
+# %% ../nbs/30_losses.ipynb #e102731a
 def ohem(
     logits,              # (B,C,H,W)
     y,                   # (B,H,W) long
@@ -42,11 +42,12 @@ def ohem(
     class_weight=None,   # C numbers
     threshold:float=.9,  # probability of the true class below which a pixel is hard, in (0,1]
     keep:int|float=131072, # at least so many pixels; a float in (0,1] is a fraction of the valid ones
-    ignore_index:int=255,
+    ignore_index:int=255, # a label that does not count
 )->Tensor:               # scalar, float32
     "Mean cross entropy of the hard pixels, 0 if every pixel is ignored; ValueError if `threshold` or `keep` make no sense."
     if not 0 < threshold <= 1: raise ValueError(f'ohem: threshold is a probability in (0,1], not {threshold}')
-    if keep <= 0 or isinstance(keep, float) and keep > 1: raise ValueError(f'ohem: keep is a number of pixels or a fraction in (0,1], not {keep}')
+    if keep <= 0 or isinstance(keep, float) and keep > 1:
+        raise ValueError(f'ohem: keep is a number of pixels or a fraction in (0,1], not {keep}')
     loss, valid = F.cross_entropy(logits.float(), y.long(), ignore_index=ignore_index, reduction='none'), y != ignore_index
     own = loss.detach()[valid]
     if not len(own): return loss.sum()     # nothing but zeros, with a path to the network
@@ -58,11 +59,11 @@ def ohem(
         loss = loss*torch.as_tensor(class_weight, dtype=torch.float32, device=loss.device)[y.long().where(valid, 0)]
     return loss[valid][chosen].mean()
 
-# %% ../nbs/30_losses.ipynb #01964e22
+# %% ../nbs/30_losses.ipynb #f4cc2a2e
 def boundary_targets(
     y,              # (B,H,W) integers
     radius:int=2,   # pixels on either side of an edge
-    ignore_index:int=255,
+    ignore_index:int=255, # a label that does not count
 )->Tensor:          # (B,H,W) uint8: 1 boundary, 0 none, 255 ignored
     "Where two valid classes meet, dilated."
     valid, edge = y != ignore_index, torch.zeros_like(y, dtype=torch.bool)
@@ -74,12 +75,12 @@ def boundary_targets(
     band = F.max_pool2d(edge[:,None].float(), 2*radius-1, 1, radius-1)[:,0]
     return band.to(torch.uint8).masked_fill_(~valid, ignore_index)
 
-# %% ../nbs/30_losses.ipynb #352229fb
+# %% ../nbs/30_losses.ipynb #63ee35e9
 def weighted_bce(
     logits,            # (B,1,H,W)
     target,            # (B,H,W) 1, 0, or 255 for ignored
     pixel_weight=None, # (B,H,W)
-    ignore_index:int=255,
+    ignore_index:int=255, # a label that does not count
 )->Tensor:             # scalar, float32
     "Class-balanced binary cross entropy over valid pixels, 0 if there are none (HED eq. 2)."
     valid, pos = target != ignore_index, target == 1
@@ -134,7 +135,7 @@ def ohem_criterion(
     if out.aux and aux_weight: parts['aux'] = (aux_weight, _aux(out, y, pixel_weight, class_weight))
     return parts
 
-# %% ../nbs/30_losses.ipynb #cbb94eed
+# %% ../nbs/30_losses.ipynb #392de86c
 def pidnet_criterion(
     out:Out,                   # an answer with 'p' and a boundary: PIDNet in training mode
     y,                         # (B,H,W) long
@@ -149,11 +150,12 @@ def pidnet_criterion(
 )->dict:                       # parts 'aux', 'ohem', 'boundary', 'boundary_ohem'
     "PIDNet's four-part loss (eq. 4); ValueError if the network has no boundary or auxiliary head."
     if out.boundary is None or not out.aux:
-        raise ValueError("criterion pidnet needs auxiliary and boundary logits: use model pidnet with aux=True in training mode, or criterion 'ce'")
+        raise ValueError("criterion pidnet needs auxiliary and boundary logits: use model pidnet with aux=True in training mode, "
+                         "or criterion 'ce'")
     hard = lambda t: ohem(out.logits, t, pixel_weight, class_weight, threshold, keep)
     at_edges = y.where(out.boundary.detach()[:,0].sigmoid() > boundary_threshold, 255)
-    return {'ohem': (1., hard(y)), 'aux': (aux_weight, _aux(out, y, pixel_weight, class_weight)),
-            'boundary': (boundary_weight, weighted_bce(out.boundary, boundary_targets(y, radius), pixel_weight)), 'boundary_ohem': (1., hard(at_edges))}
+    return {'ohem': (1., hard(y)), 'aux': (aux_weight, _aux(out, y, pixel_weight, class_weight)), 'boundary_ohem': (1., hard(at_edges)),
+            'boundary': (boundary_weight, weighted_bce(out.boundary, boundary_targets(y, radius), pixel_weight))}
 
 # %% ../nbs/30_losses.ipynb #f1bbfc5e
 CRITERIA = {'ce': ce_criterion, 'ohem': ohem_criterion, 'pidnet': pidnet_criterion}

@@ -8,7 +8,7 @@ __all__ = ['Confusion', 'scores']
 # %% ../nbs/31_metrics.ipynb #9633fefe
 import torch
 
-# %% ../nbs/31_metrics.ipynb #c385934a
+# %% ../nbs/31_metrics.ipynb #0b0bc4cf
 class Confusion:
     "A confusion matrix that grows batch by batch on its device; ValueError if the ignore index is a class."
     def __init__(self,
@@ -27,15 +27,17 @@ class Confusion:
         y,    # (…) integers 0..C-1, or the ignore index
     ):
         "Count one batch; ValueError if the shapes differ or a value is no class."
-        if pred.shape != y.shape: raise ValueError(f'prediction {tuple(pred.shape)} and truth {tuple(y.shape)} differ in size: resize the logits before argmax')
+        if pred.shape != y.shape:
+            raise ValueError(f'prediction {tuple(pred.shape)} and truth {tuple(y.shape)} differ in size: resize the logits before argmax')
         if not y.numel(): return
         pred, y = (t.detach().to(self.matrix.device, self.dtype) for t in (pred, y))
         p_lo, p_hi, y_lo, y_hi = torch.stack([*pred.aminmax(), *y.aminmax()]).tolist()
-        if p_lo < 0 or p_hi >= self.n_classes: raise ValueError(f'predictions run from {p_lo} to {p_hi}: classes are 0 to {self.n_classes-1}')
-        if y_lo < 0 or y_hi >= self.rows: raise ValueError(f'labels run from {y_lo} to {y_hi}: classes are 0 to {self.n_classes-1}, ignored is {self.ignore_index}')
+        classes, ignored = f'classes are 0 to {self.n_classes-1}', f'ignored is {self.ignore_index}'
+        if p_lo < 0 or p_hi >= self.n_classes: raise ValueError(f'predictions run from {p_lo} to {p_hi}: {classes}')
+        if y_lo < 0 or y_hi >= self.rows: raise ValueError(f'labels run from {y_lo} to {y_hi}: {classes}, {ignored}')
         n = torch.bincount((y*self.n_classes).add_(pred).flatten(), minlength=self.rows*self.n_classes).view(self.rows, -1)
         odd = [i for i in (n[self.n_classes:].sum(1).nonzero().flatten()+self.n_classes).tolist() if i != self.ignore_index]
-        if odd: raise ValueError(f'labels {odd} are no classes: they are 0 to {self.n_classes-1}, ignored is {self.ignore_index}')
+        if odd: raise ValueError(f'labels {odd} are none: {classes}, {ignored}')
         self.matrix += n[:self.n_classes]
 
 # %% ../nbs/31_metrics.ipynb #b61caa16

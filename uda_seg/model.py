@@ -37,7 +37,7 @@ def input_statistics(
     if isinstance(stats, str) and stats not in STATS: raise ValueError(unknown('input statistics', stats, STATS))
     return STATS[stats] if isinstance(stats, str) else stats
 
-# %% ../nbs/20_model.ipynb #6cba346f
+# %% ../nbs/20_model.ipynb #387978a6
 class Segmenter(nn.Module):
     "A network behind the one contract: RGB in [0,1] to `Out` at the input's size; TypeError if the images are not float."
     def __init__(self,
@@ -72,16 +72,24 @@ class Segmenter(nn.Module):
     def forward(self, x):
         "Named answers at the size of `x` (B,3,H,W)."
         if not x.is_floating_point(): raise TypeError(f'images must be float in [0,1], got {x.dtype}: divide by 255 first')
-        out = self.net(((x.flip(1) if self.bgr else x)-self.mean_in)/self.std_in, aux=self.training or self.want_aux)
-        up = lambda t: F.interpolate(t.float().contiguous(), x.shape[-2:], mode='bilinear', align_corners=self.align_corners)
+        h, w = x.shape[-2:]; size = self.padded(h, w)
+        z = ((x.flip(1) if self.bgr else x)-self.mean_in)/self.std_in
+        if size != (h, w): z = F.pad(z, (0, size[1]-w, 0, size[0]-h), mode='replicate')
+        out = self.net(z, aux=self.training or self.want_aux)
+        up = lambda t: F.interpolate(t.float(), size, mode='bilinear', align_corners=self.align_corners)[..., :h, :w]
         return Out(up(out.logits), {k: up(v) for k, v in out.aux.items()}, out.features, None if out.boundary is None else up(out.boundary))
+
+    def padded(self, h, w):
+        "Height and width that the network gets: the next multiples of `net.multiple`."
+        m = getattr(self.net, 'multiple', 1)
+        return -(-h//m)*m, -(-w//m)*m
 
     @property
     def mean_in(self): return self.mean.flip(1) if self.bgr else self.mean
     @property
     def std_in(self): return self.std.flip(1) if self.bgr else self.std
 
-# %% ../nbs/20_model.ipynb #bfbc0d26
+# %% ../nbs/20_model.ipynb #f3468ebb
 def read_weights(
     path, # a .pt or .pth file; relative ones are meant from `root()`
 )->dict:  # name -> tensor, without wrappers' prefixes
@@ -89,7 +97,8 @@ def read_weights(
     p = resolve(path)
     if not p.is_file(): raise FileNotFoundError(f"weights: {p} does not exist: correct the path, or use weights='none'")
     try: state = torch.load(p, map_location='cpu', weights_only=True)
-    except Exception as e: raise ValueError(f'weights: {p} cannot be read as tensors alone ({e}): save it as torch.save(model.state_dict(), …)') from e
+    except Exception as e:
+        raise ValueError(f'weights: {p} cannot be read as tensors alone ({e}): save it as torch.save(model.state_dict(), …)') from e
     for k in ('state_dict', 'model', 'net'):
         if isinstance(state, dict) and isinstance(state.get(k), dict): state = state[k]
     if not isinstance(state, dict) or not state or not all(isinstance(v, Tensor) for v in state.values()):
@@ -98,7 +107,7 @@ def read_weights(
         if all(k.startswith(prefix) for k in state): state = {k[len(prefix):]: v for k, v in state.items()}
     return state
 
-# %% ../nbs/20_model.ipynb #b9bc4f9f
+# %% ../nbs/20_model.ipynb #f218b0fc
 def load_weights(
     model:Segmenter,  # is changed in place, and remembers the file in `.weights`
     path,             # a file that `read_weights` can read
@@ -109,16 +118,18 @@ def load_weights(
     state, own = read_weights(path), model.net.state_dict()
     fresh = {k for k in own if heads == 'fresh' and k.split('.')[0] in model.net.heads}
     wrong = [f'{k} is missing' for k in own if k not in state and k not in fresh and not k.endswith('num_batches_tracked')]
-    wrong += [f'{k} has shape {tuple(v.shape)}, not {tuple(own[k].shape)}' for k, v in state.items() if k in own and k not in fresh and v.shape != own[k].shape]
+    wrong += [f'{k} has shape {tuple(v.shape)}, not {tuple(own[k].shape)}'
+              for k, v in state.items() if k in own and k not in fresh and v.shape != own[k].shape]
     if heads == 'load': wrong += [f'{k} is left over' for k in state if k not in own]
     if wrong:
         hint = '' if heads == 'fresh' else "; if only the heads differ (another class count), say heads='fresh'"
-        raise ValueError(f"weights: {resolve(path)} does not fit: {'; '.join(wrong[:8])}{f' and {len(wrong)-8} more' if len(wrong) > 8 else ''}{hint}")
+        more = f' and {len(wrong)-8} more' if len(wrong) > 8 else ''
+        raise ValueError(f"weights: {resolve(path)} does not fit: {'; '.join(wrong[:8])}{more}{hint}")
     model.net.load_state_dict({**own, **{k: v for k, v in state.items() if k in own and k not in fresh}})
     model.weights = f"file {Path(path).name} {file_digest(resolve(path))[:8]}{' heads fresh' if heads == 'fresh' else ''}"
     return model
 
-# %% ../nbs/20_model.ipynb #d2b2f8b6
+# %% ../nbs/20_model.ipynb #b226a97f
 @contextmanager
 def download(
     what:str,  # what is wanted, as 'ResNet-101 ImageNet weights'
@@ -127,16 +138,17 @@ def download(
     "Run a library's download; RuntimeError with the remedy if it fails for whatever reason."
     try: yield
     except Exception as e:
-        raise RuntimeError(f"{what} could not be had ({type(e).__name__}: {e}): {remedy}, or give a file's path, or say weights='none'") from e
+        why = f'{type(e).__name__}: {e}'
+        raise RuntimeError(f"{what} could not be had ({why}): {remedy}, or give a file's path, or say weights='none'") from e
 
-# %% ../nbs/20_model.ipynb #7b8ac47a
+# %% ../nbs/20_model.ipynb #b97c8ab6
 def build_model(
     name:str,            # a leaf of models/
     n_classes:int,       # C
     options:dict|None=None, # the leaf's options; also align_corners (bool) and heads ('load' or 'fresh')
     weights='none',      # 'none', 'imagenet' or a file's path
 )->Segmenter:
-    "A network by name; KeyError for an unknown name, ValueError for an unknown option or a file that does not fit, RuntimeError for a failed download."
+    "A network by name; KeyError (unknown name), ValueError (unknown option, file that does not fit) or RuntimeError (failed download)."
     leaf, options = find('models', name), dict(options or {})
     align_corners, heads = options.pop('align_corners', False), options.pop('heads', 'load')
     known = set(inspect.signature(leaf).parameters)-{'n_classes', 'weights'}
@@ -148,7 +160,7 @@ def build_model(
     model.align_corners = align_corners
     return load_weights(model, weights, heads) if from_file else model
 
-# %% ../nbs/20_model.ipynb #15483350
+# %% ../nbs/20_model.ipynb #cff6ff82
 def check_model(
     build,              # () -> Segmenter; called twice
     size=(65, 97),      # height and width of the images, odd on purpose
@@ -172,6 +184,8 @@ def check_model(
     with torch.no_grad():
         b.load_state_dict(a.state_dict())
         one, two = a.eval()(x[:1]), b.eval()(x[:1])
+        seen = a.padded(*size); low = a.net(torch.zeros(1, 3, *seen), aux=False).logits
+        ok(all(abs(l-s/a.stride) <= 1 for l, s in zip(low.shape[-2:], seen)), 'logits leave the network at its stride')
         ok(torch.equal(one.logits, two.logits), 'a state dict restores the answers')
         ok(not one.aux and one.boundary is None, 'auxiliary heads rest in eval mode')
         last = b.to(memory_format=torch.channels_last)(x[:1].contiguous(memory_format=torch.channels_last))

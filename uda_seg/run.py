@@ -16,8 +16,8 @@ import pandas as pd
 from .core import atomic_file, digest, file_digest, lock, resolve, root, unknown, write_atomic
 from .params import Params, run_name
 
-# %% ../nbs/02_run.ipynb #2e24509f
-SHOWING = {'figures', 'widgets', 'experiment', 'house', 'run', '_modidx', '__init__'} # cannot change a score
+# %% ../nbs/02_run.ipynb #b76538d7
+SHOWING = {'figures', 'widgets', 'experiment', 'house', 'run', 'timing', 'conformance', '_modidx', '__init__'} # cannot change a score
 
 def _bare(tree):
     for d in ast.walk(tree):
@@ -25,24 +25,32 @@ def _bare(tree):
     return ast.dump(tree)
 
 def code_digest(
-    folder=None, # the package's folder; None = ours
-)->str:          # 8 hexadecimal digits
-    "Fingerprint of the code that makes scores: syntax trees without comments and docstrings."
+    model:str='',    # the network's leaf; '' = all of them
+    methods=None,    # the methods' leaves; None = all of them
+    folder=None,     # the package's folder; None = ours
+)->str:              # 8 hexadecimal digits
+    "Fingerprint of the code that makes a score: syntax trees without comments and docstrings, of the spine, the domains and the leaves named."
     folder = Path(folder or find_spec('uda_seg').submodule_search_locations[0])
-    files = sorted(p for p in folder.rglob('*.py') if p.stem not in SHOWING)
+    def counts(p):
+        if p.parent.name == 'models' and model: return p.stem == model
+        if p.parent.name == 'methods' and methods is not None: return p.stem in methods
+        return p.stem not in SHOWING
+    files = sorted(p for p in folder.rglob('*.py') if counts(p))
     return digest({str(p.relative_to(folder)): _bare(ast.parse(p.read_text(encoding='utf-8'))) for p in files})
 
-# %% ../nbs/02_run.ipynb #71cb00b0
+# %% ../nbs/02_run.ipynb #a18ab669
 def _git(*args):
     try: return subprocess.run(['git', '-C', str(root()), *args], capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError): return None # no git, or no repository: said so in the row
 
-def environment()->dict: # what a run was made with
+def environment(
+    p:Params, # of the run
+)->dict:      # what it is made with
     "Interpreter, libraries, processor and code version of this process."
     libs = {k: version(k) for k in ('torch', 'torchvision', 'fastai', 'numpy', 'pillow', 'opencv-python-headless')}
     commit = _git('rev-parse', 'HEAD')
     return dict(python=platform.python_version(), **libs, machine=platform.machine(), cores=os.cpu_count(), commit=commit,
-                dirty=None if commit is None else bool(_git('status', '--porcelain')), code=code_digest())
+                dirty=None if commit is None else bool(_git('status', '--porcelain')), code=code_digest(p.model, p.methods))
 
 # %% ../nbs/02_run.ipynb #be01a524
 class Interrupted(RuntimeError):
@@ -129,7 +137,7 @@ def get_checkpoint(
         raise ValueError(f'{f} is missing or not what was written (SHA-256 differs): restore it, or delete {run.path} to train anew')
     return last['it'], f
 
-# %% ../nbs/02_run.ipynb #c6a000d5
+# %% ../nbs/02_run.ipynb #f1de75f3
 @contextmanager
 def open_run(
     p:Params,        # checked parameters
@@ -143,7 +151,7 @@ def open_run(
         if run.info.get('state') == 'done':
             yield run
             return
-        run.note(name=name, state='running', params=p.model_dump(mode='json'), environment=environment(), started=time.time())
+        run.note(name=name, state='running', params=p.model_dump(mode='json'), environment=environment(p), started=time.time())
         try: yield run
         except BaseException as e:
             run.note(state=_state(e), error=f'{type(e).__name__}: {e}')

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['probabilities', 'confusion', 'score_sets', 'protocol', 'score_run', 'matrices', 'Prediction', 'Predictor', 'load',
-           'image_scores']
+           'score_elsewhere', 'image_scores']
 
-# %% ../nbs/50_score.ipynb #f68121f7
+# %% ../nbs/50_score.ipynb #de93897c
 from typing import NamedTuple
 import cv2
 import numpy as np
@@ -14,9 +14,11 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
-from .labels import LabelSpace, colourise
+from .core import unknown
+from .domain import Domain
+from .labels import LabelSpace, colourise, lookup
 from .learner import UDALearner, pick_device, pick_precision
-from .loaders import fit_image, sequential
+from .loaders import Store, fit_image, sequential
 from .metrics import Confusion, scores
 from .model import build_model
 from .params import Params
@@ -165,6 +167,25 @@ def load(
 )->Predictor:
     "A finished run, ready to predict; FileNotFoundError with the nearest name if there is none."
     return Predictor(Run(name), who)
+
+# %% ../nbs/50_score.ipynb #c88983b6
+def score_elsewhere(
+    predictor:Predictor, # of a run
+    domain:Domain,       # any
+    split:str='',        # '' = the one that reports
+    ground_truth:str='full', # or 'train_size'
+    flip:bool=False,     # see `probabilities`
+    window:tuple=None,   # (w,h), see `probabilities`
+):                       # (C,C) matrix, and the Store that was scored
+    "The confusion matrix of a run on any labelled split; ValueError if the split has no labels or shares no class with the run."
+    split = split or domain.report
+    if split not in domain.splits: raise ValueError(unknown(f'split of {domain.name}', split, domain.splits))
+    rows = domain.split(split).query('label != ""')
+    if not len(rows): raise ValueError(f'{domain.name}: the split {split} has no labels to score against')
+    store = Store(rows, tuple(predictor.p.size), lookup(domain.encoding, predictor.space))
+    m = confusion(predictor.model, store, predictor.space.n_classes, predictor.device, predictor.dtype, ground_truth, flip, window and window[::-1])
+    if not m.sum(): raise ValueError(f'{domain.name} shares no class with the run: its classes are {", ".join(domain.space.classes)}')
+    return m.numpy(), store
 
 # %% ../nbs/50_score.ipynb #04550c9e
 @torch.no_grad()

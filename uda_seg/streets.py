@@ -8,7 +8,7 @@ __all__ = ['VERSION', 'LABELS', 'IGNORED', 'COLOURS', 'APPEARANCE', 'LAYOUT', 'C
            'dial', 'Camera', 'Face', 'paint', 'Look', 'Thing', 'slices', 'Section', 'Lanes', 'Street', 'street',
            'Weather', 'render', 'write_pair', 'pixels_digest', 'spec', 'build', 'verify']
 
-# %% ../nbs/12_streets.ipynb #648ee7e5
+# %% ../nbs/12_streets.ipynb #78dd2605
 import functools, hashlib, json, math, os, sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from PIL import Image
-from .core import atomic_dir, digest, draw, lock, resolve, write_atomic
+from .core import die_with, atomic_dir, digest, draw, lock, resolve, write_atomic
 from .labels import encoding
 
 # %% ../nbs/12_streets.ipynb #29a388b2
@@ -1132,7 +1132,7 @@ def pixels_digest(
     "SHA-256 of the decoded pixels and their shape: independent of how a PNG was compressed."
     return hashlib.sha256(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes()).hexdigest()
 
-# %% ../nbs/12_streets.ipynb #0282f3be
+# %% ../nbs/12_streets.ipynb #b2c61364
 def _draw_one(job):
     "Render and write one image; runs in a worker process."
     root, seed, part, split, k, index, dials, size = job
@@ -1145,7 +1145,7 @@ def _draw_all(jobs, workers):
     "All rows in the order of the jobs."
     if workers < 2: return [_draw_one(j) for j in jobs]
     start = get_context('fork' if sys.platform == 'linux' else 'spawn')
-    with ProcessPoolExecutor(workers, start) as pool: return list(pool.map(_draw_one, jobs, chunksize=16))
+    with ProcessPoolExecutor(workers, start, die_with, (os.getpid(),)) as pool: return list(pool.map(_draw_one, jobs, chunksize=16))
 
 def spec(
     part:str,          # 'source' or 'target'

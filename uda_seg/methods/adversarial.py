@@ -11,7 +11,7 @@ from torch import nn
 from ..core import unknown
 from ..method import Adversary, Method, discriminator
 
-# %% ../../nbs/methods/adversarial.ipynb #87e8b97a
+# %% ../../nbs/methods/adversarial.ipynb #de3f862b
 class Adversarial(Method):
     "Output-space adversarial alignment (Tsai et al. 2018, eq. 2-5)."
     order, needs = 20, ('source', 'target')
@@ -22,7 +22,7 @@ class Adversarial(Method):
         level:str='single', # 'single' (main output) or 'multi' (auxiliary ones too)
         loss:str='vanilla', # 'vanilla' or 'ls'; the paper's weight for 'ls' is .01
         lr:float=1e-4,      # of the discriminators' Adam
-        width:int=64,       # channels of their first layer; 64 as the paper
+        width:int=16,       # channels of their first layer; 64 in the paper, for maps of 1280×720
     ):
         if level not in ('single', 'multi'): raise ValueError(unknown('level', level, ('single', 'multi')))
         self.lam, self.lam_aux, self.level, self.loss, self.lr, self.width = lam, lam_aux, level, loss, lr, width

@@ -10,7 +10,7 @@ import torch
 from ..augment import box_mask, mix, pairs
 from ..method import Method, PseudoLabel, pseudo_label
 
-# %% ../../nbs/methods/cutmix.ipynb #a4f0e4e4
+# %% ../../nbs/methods/cutmix.ipynb #9f865517
 class CutMix(Method):
     "Cross-domain CutMix (Yun et al. 2019, eq. 1 and 2, between source and target images)."
     order, needs = 10, ('source', 'target', 'teacher')
@@ -19,14 +19,17 @@ class CutMix(Method):
         weight:float=1.,        # of the mixed term
         alpha:float=1.,         # of the Beta that draws the source's share; 1 = uniform
         lam=None,               # a fixed share of the source in [0,1] instead of a draw
+        images:int=2,           # mixed images a step, drawn anew from the target's; 0 = one for each of them
         strategy:str='fraction', # of pseudo-labels: 'fraction' or 'fixed'
         threshold:float=.968,   # confidence of pseudo-labels; .968 as DACS
-    ): self.weight, self.alpha, self.lam, self.strategy, self.threshold = weight, alpha, lam, strategy, threshold
+    ): self.weight, self.alpha, self.lam, self.images, self.strategy, self.threshold = weight, alpha, lam, images, strategy, threshold
 
     def prepare(self, batch):
         "Add the mixed batch as x_m, y_m, w_m."
         x, y, w = self._targets(batch)
-        i, j = pairs(len(batch['x_s']), len(x))
+        chosen = self.learn.rng.permutation(len(x))[:self.images or None]
+        i, j = pairs(len(batch['x_s']), len(chosen), len(chosen))
+        j = torch.from_numpy(chosen)[j]
         lam = self.learn.rng.beta(self.alpha, self.alpha, len(i)) if self.lam is None else self.lam
         box = box_mask(len(i), x.shape[-2:], lam, self.learn.rng, x.device)
         ones = torch.ones_like(w[j])

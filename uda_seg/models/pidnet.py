@@ -102,7 +102,7 @@ SIZES = {                                # planes, m, n (blocks a layer), planes
     'M': dict(planes=64, m=2, n=3, ppm=96, head=128),
     'L': dict(planes=64, m=3, n=4, ppm=112, head=256)}
 
-# %% ../../nbs/models/pidnet.ipynb #33c8272d
+# %% ../../nbs/models/pidnet.ipynb #d9e16768
 class _Net(nn.Module):
     def __init__(self, n_classes, planes, m, n, ppm, head, aux, stem_stride):
         super().__init__()
@@ -114,11 +114,11 @@ class _Net(nn.Module):
         self.layer5 = _layer(_Bottleneck, 8*c, 8*c, 2, 2)
         self.compression3, self.compression4 = _cb(4*c, 2*c), _cb(8*c, 2*c)
         self.pag3, self.pag4 = _Pag(2*c, c), _Pag(2*c, c)
-        self.layer3_, self.layer4_, self.layer5_ = _layer(_Basic, 2*c, 2*c, m), _layer(_Basic, 2*c, 2*c, m), _layer(_Bottleneck, 2*c, 2*c, 1)
+        self.layer3_, self.layer4_ = _layer(_Basic, 2*c, 2*c, m), _layer(_Basic, 2*c, 2*c, m)
+        self.layer5_, self.layer5_d = _layer(_Bottleneck, 2*c, 2*c, 1), _layer(_Bottleneck, 2*c, 2*c, 1)
         d = 2*c if deep else c
         self.layer3_d = _Basic(2*c, d, 1, act=False)
         self.layer4_d = _Basic(d, 2*c, 1, act=False) if deep else _layer(_Bottleneck, d, c, 1)
-        self.layer5_d = _layer(_Bottleneck, 2*c, 2*c, 1)
         self.diff3, self.diff4 = _cb(4*c, d, 3), _cb(8*c, 2*c, 3)
         self.spp, self.dfm = _PPM(16*c, ppm, 4*c, parallel=not deep), (_Bag if deep else _LightBag)(4*c, 4*c)
         self.final_layer, self.heads = _Head(4*c, head, n_classes), ('final_layer',)
@@ -131,7 +131,7 @@ class _Net(nn.Module):
 
     def forward(self, x, aux=True):
         "Logits at the network's stride, with the auxiliary and boundary heads if they exist and are asked for."
-        if self.spp.scale4[1].training and len(x) == 1: raise ValueError('PIDNet normalises a map of one cell: train with at least 2 images')
+        if self.spp.scale4[1].training and len(x) == 1: raise ValueError('PIDNet normalises maps of one cell: train with at least 2 images')
         x = F.relu(self.layer2(F.relu(self.layer1(self.conv1(x)))))
         p, d = self.layer3_(x), self.layer3_d(x)
         x = F.relu(self.layer3(x))
