@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLUMN', 'TEXT', 'PALETTE', 'INK', 'GREY', 'STYLE', 'STREAMS', 'BASELINES', 'PROTOCOL', 'style', 'Picture', 'save',
-           'Html', 'save_table', 'rgb', 'overlay', 'error_map', 'legend', 'batch_page', 'typical_and_worst',
+           'Html', 'save_table', 'rgb', 'overlay', 'error_map', 'legend', 'sheet', 'batch_page', 'typical_and_worst',
            'overlay_page', 'curves', 'ledger_plot', 'ledger_table', 'class_table', 'confusion_heatmap',
            'frequency_bars', 'dependency_curve', 'summary', 'results_table', 'protocol_card']
 
@@ -249,6 +249,17 @@ def legend(
     fig.add_axes([0, 0, 1, 1]).set_axis_off() # Jupyter shows no figure without axes
     fig.legend(handles=handles, ncol=min(7, len(handles)), loc='center', borderaxespad=0, handletextpad=.5)
     return fig
+
+# %% ../nbs/60_figures.ipynb #4cef2cff
+@_figure
+def sheet(
+    rows,                  # lists of (H,W,3) or (3,H,W) images, one list a row
+    marks,                 # the text to the left of each row
+    space:LabelSpace=None, # whose colours are explained below; None explains none
+):                         # a figure as wide as the text
+    "Rows of pictures, as for a first look at data; ValueError if a row has no text."
+    if len(rows) != len(marks): raise ValueError(f'{len(rows)} rows and {len(marks)} texts: give one for each')
+    return _grid([[rgb(im) for im in r] for r in rows], marks=marks, ids=None if space is None else range(space.n_classes), space=space)
 
 # %% ../nbs/60_figures.ipynb #23f8b6c0
 STREAMS = {'s': 'source', 'l': 'labelled target', 't': 'target, weak', 'u': 'target, strong', 'm': 'mixed'}

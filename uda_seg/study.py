@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['Study', 'class_weights', 'load_start', 'train_study', 'splits']
 
-# %% ../nbs/45_study.ipynb #f8e27890
+# %% ../nbs/45_study.ipynb #302a8a42
 import json, time
 from functools import cached_property
 from fastcore.basics import patch
 import numpy as np
 import torch
 from .core import draw, write_atomic
-from .domain import doctor, labelled_subset, open_domain
+from .domain import doctor, labelled_subset, open_domain, subset_digest
 from .labels import lookup, meet
 from .learner import UDALearner, weights_digest
 from .loaders import Store, Stream, loader
@@ -147,7 +147,7 @@ def load_start(
     _, file = get_checkpoint(Run(run_name(sp)))
     model.load_state_dict(torch.load(file, map_location='cpu', weights_only=True)['model'])
 
-# %% ../nbs/45_study.ipynb #8a7d0dfc
+# %% ../nbs/45_study.ipynb #05c73e22
 def train_study(
     study:Study,   # what to train
     run:Run,       # held by `open_run`
@@ -166,8 +166,8 @@ def train_study(
 
 def splits(
     study:Study, # any
-)->dict:         # role -> list of image ids
+)->dict:         # role -> list of image ids, and the digest of the labelled ones
     "Which images have which role in this run."
     d = study.target
-    return dict(source=list(study.source.labelled.id), labelled=list(study.labelled.id), unlabelled=list(d.unlabelled.id),
+    return dict(labelled_digest=subset_digest(study.labelled), source=list(study.source.labelled.id), labelled=list(study.labelled.id), unlabelled=list(d.unlabelled.id),
                 pick=list(d.split(d.pick).id) if d.pick else [], report=list(d.split(d.report).id))
