@@ -90,7 +90,7 @@ def _reduced(im, n, own):
     out.putpalette(palette.astype(np.uint8).ravel().tolist())
     return out
 
-# %% ../nbs/60_figures.ipynb #f5c49eb8
+# %% ../nbs/60_figures.ipynb #476b7dd6
 def save(
     fig,             # a matplotlib figure
     folder,          # where; relative paths are meant from the project's root
@@ -114,7 +114,7 @@ def _fitting(fig, limit, name):
 
 def _pdf(fig, limit):
     "Type and lines are outlines at any size; only the pixels of images are thinned."
-    for dpi in (220, 150, 110):
+    for dpi in (220, 150, 110, 75):
         fig.savefig(buf := io.BytesIO(), format='pdf', dpi=dpi, metadata={'CreationDate': None})
         if len(buf.getvalue()) <= limit: break
     return buf.getvalue()
