@@ -424,7 +424,7 @@ def notebook_map(
     groups |= {f'On the shelf `{s}`': [b for b in books if b.path.startswith(s+'/')] for s in SHELVES}
     return Markdown('\n'.join(chain(*([f'| {name} | |', '|---|---|', *map(row, bs), ''] for name, bs in groups.items() if bs))))
 
-# %% ../nbs/90_house.ipynb #53de9b40
+# %% ../nbs/90_house.ipynb #71499951
 def _from_root(text):
     "Links that hold in nbs/ as they hold in the project's folder."
     return re.sub(_LINK, lambda m: m[1]+os.path.normpath('nbs/'+m[2]), text)
@@ -434,6 +434,7 @@ def _shown(cell):
     if cell.cell_type != 'code': return
     if cell.directives_.get('echo:') == ['false']: cell.metadata['tags'] = ['no-input']
     cell.source = re.sub(r'^#\|.*\n?', '', cell.source, flags=re.M)
+    if 'outputs' in cell: cell.outputs = [o for o in cell.outputs if o.get('name') != 'stderr'] # warnings name this machine's paths
     for o in cell.get('outputs', []):
         if any(m.startswith('image/') for m in o.get('data', {})):
             raise ValueError(f'index, cell {cell.id}: a picture in an output: save it in figures/ and link it')
