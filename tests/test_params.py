@@ -2,7 +2,8 @@
 import ast, json
 import pytest
 from uda_seg.core import root
-from uda_seg.params import BenchmarkParams, EvaluateParams, PaperParams, Params
+from uda_seg.apps import BenchmarkParams, EvaluateParams, PaperParams
+from uda_seg.params import Params
 
 def cell(app):
     "Name -> literal of the cell tagged parameters."

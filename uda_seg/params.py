@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['Names', 'Size', 'Mapping', 'NEUTRAL', 'DataParams', 'NetParams', 'StepParams', 'RunParams', 'Params', 'signature',
-           'check_options', 'check', 'given', 'parameters', 'EvaluateParams', 'PaperParams', 'BenchmarkParams',
-           'run_name', 'start_params']
+           'check_options', 'check', 'given', 'parameters', 'run_name', 'start_params']
 
 # %% ../nbs/01_params.ipynb #19c2174c
 import ast, json
@@ -188,34 +187,6 @@ def parameters(
 ):                # one of `model`
     "The checked parameters of a notebook; ValueError as `check`."
     return check(given(cells, values, model.model_fields), model)
-
-# %% ../nbs/01_params.ipynb #01313aa0
-class EvaluateParams(BaseModel):
-    "Parameters of `evaluate.ipynb`: a run, and the images it is asked about."
-    model_config = ConfigDict(extra='forbid', frozen=True)
-    run:str                               # a run's name
-    who:Literal['student', 'teacher'] = 'student'
-    domain:str = ''                       # a leaf of domains/; '' = the run's own target
-    root:str = ''                         # its folder; '' = data/<name>
-    options:Mapping = {}                  # passed to the leaf
-    split:str = ''                        # '' = the one that reports
-    ground_truth:Literal['train_size', 'full'] = 'full' # size of the masks that predictions are scored against
-    flip:bool = False                     # average with the mirrored image
-    window:Size|None = None               # width, height of a sliding window; None = the whole image
-
-class PaperParams(BaseModel):
-    "Parameters of `paper.ipynb`: which tables become figures, and whose pictures are shown."
-    model_config = ConfigDict(extra='forbid', frozen=True)
-    grid:str = 'streets'                  # a table in data/results
-    overlays:str = ''                     # a run whose predictions are shown; '' = none
-    into:str = 'figures'                  # folder that the figures go to
-
-class BenchmarkParams(BaseModel):
-    "Parameters of `benchmark.ipynb`: how long to measure."
-    model_config = ConfigDict(extra='forbid', frozen=True)
-    blocks:Annotated[int, Field(ge=2)] = 20 # interleaved blocks of each kind; the median is told
-    steps:Annotated[int, Field(gt=0)] = 5   # training steps a block
-    n_large:Annotated[int, Field(gt=0)] = 8 # images of GTA5's size that are drawn for the cache's measurement
 
 # %% ../nbs/01_params.ipynb #1fac6669
 NEUTRAL = {'cache', 'workers', 'checkpoint_every', 'name', 'live'} # change how a run is made, not what comes out

@@ -16,8 +16,8 @@ import pandas as pd
 from .core import atomic_file, digest, file_digest, lock, resolve, root, unknown, write_atomic
 from .params import Params, run_name
 
-# %% ../nbs/02_run.ipynb #b76538d7
-SHOWING = {'figures', 'widgets', 'experiment', 'house', 'run', 'timing', 'conformance', '_modidx', '__init__'} # cannot change a score
+# %% ../nbs/02_run.ipynb #3f392bb2
+SHOWING = {'apps', 'params', 'run', 'timing', 'conformance', 'figures', 'widgets', 'experiment', 'house', '_modidx', '__init__'} # cannot change a score
 
 def _bare(tree):
     for d in ast.walk(tree):
