@@ -616,7 +616,7 @@ def _curve(ax, g, place, colour, name):
     ax.fill_between(at.index, at['mean']-at['std'], at['mean']+at['std'], color=colour, alpha=.15, lw=0)
     return at.index[-1], at['mean'].iloc[-1], name, colour
 
-# %% ../nbs/60_figures.ipynb #511d6d56
+# %% ../nbs/60_figures.ipynb #9a9f643e
 def _spread_text(v, sign=''):
     v = np.asarray(v, float)
     return '–' if not len(v) else f'{v.mean():{sign}.1f}'.replace('-', '−') + (f' ± {v.std(ddof=1):.1f}' if len(v) > 1 else '')
@@ -627,7 +627,7 @@ def _paired(
 )->np.ndarray: # (n,) differences over the seeds that both have
     for c in [c for c in ('source', 'target', 'domain', 'split', 'who', 'subset') if c in base]:
         if (same := base[c] == group[c].iloc[0]).any(): base = base[same]
-        elif c not in ('who', 'subset') or base[c].nunique() > 1: return np.empty(0)
+        elif c != 'who' or base[c].nunique() > 1: return np.empty(0) # other labels are no baseline
     return (group.set_index('seed').miou - base.set_index('seed').miou).dropna().to_numpy()
 
 # %% ../nbs/60_figures.ipynb #ca5d4529
