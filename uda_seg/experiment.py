@@ -102,7 +102,7 @@ def read_grid(
             except ValueError as e: raise ValueError(f'{path.name}, row {name}: {e}') from None
     return res
 
-# %% ../nbs/80_experiment.ipynb #08095c03
+# %% ../nbs/80_experiment.ipynb #4b82cfae
 def result_rows(
     grid:str,  # the grid's name
     name:str,  # the row's
@@ -134,6 +134,7 @@ def collect(
     with atomic_file(out) as tmp: table.to_csv(tmp, index=False)
     return out
 
+# %% ../nbs/80_experiment.ipynb #24c99915
 def merged(
     new:pd.DataFrame, # rows of runs at hand
     old,              # the table so far, or None

@@ -284,16 +284,16 @@ def batch_page(
     if not rows: raise ValueError(f"a batch holds x_{', x_'.join(captions)}; this one {', '.join(batch) or 'nothing'}")
     return _grid(rows, marks=marks, ids=ids or None, space=space)
 
-# %% ../nbs/60_figures.ipynb #51892e87
+# %% ../nbs/60_figures.ipynb #aec44264
 def typical_and_worst(
     scores,        # one number per image, higher is better; None or NaN are passed over
     typical:int=2, # how many about the median
     worst:int=2,   # how many of the lowest
 )->list:           # of (index, 'typical' or 'worst')
-    "Which images to show: the ones nearest the median, then the worst; ValueError if there are too few."
+    "Which images to show: the ones nearest the median, then the worst, fewer where there are fewer; ValueError if none has a score."
     s = pd.Series(list(scores), dtype=float).dropna()
-    if len(s) < typical+worst: raise ValueError(f'{typical} typical and {worst} worst images are wanted, {len(s)} have a score')
-    low = s.sort_values(kind='stable').index[:worst]
+    if not len(s): raise ValueError(f'none of {len(list(scores))} images has a score: no pixel of them is labelled with a class of the run')
+    low = s.sort_values(kind='stable').index[:min(worst, len(s)//2)]
     mid = (s.drop(low)-s.median()).abs().sort_values(kind='stable').index[:typical]
     return [(int(i), 'typical') for i in mid] + [(int(i), 'worst') for i in low]
 

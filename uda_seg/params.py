@@ -140,7 +140,7 @@ def check_options(
         if k not in known and '**' not in known: raise ValueError(unknown(f'option of {name}', k, known))
         if not _fits(v, known.get(k, ...)): raise ValueError(f'option {k} of {name} is {v!r}, but its default is {known[k]!r}: give the same type')
 
-# %% ../nbs/01_params.ipynb #db7dcc32
+# %% ../nbs/01_params.ipynb #00c305c2
 def check(
     values:dict,  # parameter -> value, as they arrived
     model=Params, # the model they must fit
@@ -149,7 +149,9 @@ def check(
     wrong = [unknown('parameter', k, model.model_fields) for k in values if k not in model.model_fields]
     try: p = model(**{k: v for k, v in values.items() if k in model.model_fields})
     except ValidationError as e:
-        wrong += [f"parameter {'.'.join(map(str, x['loc'])) or 'set'} = {x['input'] if x['loc'] else '…'!r}: {x['msg']}" for x in e.errors()]
+        each = {} # a value that may be of several types is refused by each of them
+        for x in e.errors(): each.setdefault((x['loc'] or ('set',))[0], (repr(x['input']) if x['loc'] else '…', []))[1].append(x['msg'])
+        wrong += [f"parameter {k} = {v}: {', or '.join(why)}" for k, (v, why) in each.items()]
     except ValueError as e: wrong.append(str(e))
     if not wrong and model is Params: wrong = _wrong_leaves(p)
     if wrong: raise ValueError('refused before anything was loaded:\n  ' + '\n  '.join(wrong))
