@@ -6,7 +6,7 @@
 __all__ = ['read_params', 'app_path', 'output_path', 'Failed', 'execute', 'read_grid', 'result_rows', 'collect', 'merged',
            'read_results', 'run_grid', 'main']
 
-# %% ../nbs/80_experiment.ipynb #71313fc8
+# %% ../nbs/80_experiment.ipynb #3e38c631
 import argparse, os, signal, subprocess, sys, tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 from .core import atomic_file, digest, resolve, root, unknown, write_atomic
-from .params import Params, check, run_name, start_params
+from .params import check, run_name, start_params
 from .run import Run, code_digest
 
 # %% ../nbs/80_experiment.ipynb #9be6f44e
@@ -102,7 +102,7 @@ def read_grid(
             except ValueError as e: raise ValueError(f'{path.name}, row {name}: {e}') from None
     return res
 
-# %% ../nbs/80_experiment.ipynb #4b82cfae
+# %% ../nbs/80_experiment.ipynb #b9c59a11
 def result_rows(
     grid:str,  # the grid's name
     name:str,  # the row's
@@ -111,7 +111,7 @@ def result_rows(
     "What a finished run contributes to the table, with everything that leads back to it."
     p, info = run.params, run.info
     lead = dict(grid=grid, row=name, source=p.source, target=p.target, model=p.model, methods='+'.join(p.methods), subset=p.subset, seed=p.seed)
-    tail = dict(iterations=p.iterations, start=p.start, seconds=info.get('seconds'), images_per_s=info.get('images_per_s'),
+    tail = dict(iterations=p.iterations, start=p.start, seconds=info.get('seconds'), images_per_s=info.get('images_per_s'), peak_mb=info.get('peak_mb'),
                 code=info['environment']['code'], data=info.get('data'), run=run.name)
     scores = run.rows('score').drop_duplicates(['who', 'domain', 'split'], keep='last').to_dict('records')
     role = lambda s: 'source' if s['domain'] == 'source' else 'report' if s['split'] == info['protocol']['reports_on'] else 'pick'
@@ -154,14 +154,18 @@ def read_results(
     rows = pd.read_csv(f, dtype=dict(subset=str, code=str, data=str))
     return rows.assign(stale=[c != code_digest(m, k.split('+')) for c, m, k in zip(rows.code, rows.model, rows.methods)])
 
-# %% ../nbs/80_experiment.ipynb #c86360c1
+# %% ../nbs/80_experiment.ipynb #dedc6ac4
 def run_grid(
     grid:str,       # a grid's name or file
     jobs:int=1,     # runs at once
     threads:int=0,  # of torch in each run; 0 leaves it to torch
 )->Path:            # data/results/<grid>.csv
     "Run what is not done yet, in the grid's order, and write the table after each; RuntimeError at the end if some failed."
-    todo = [(n, s, p) for n, s, p in read_grid(grid) if not (resolve('data/runs')/run_name(p)/'train.ipynb').exists()]
+    rows, stem = read_grid(grid), Path(grid).stem
+    known = read_results(stem) if (root()/'data'/'results'/f'{stem}.csv').exists() else None
+    measured = set() if known is None else set(known[~known.stale].run) # with this code, here or elsewhere
+    todo = [(n, s, p) for n, s, p in rows if run_name(p) not in measured and not (resolve('data/runs')/run_name(p)/'train.ipynb').exists()]
+    print(f'{len(todo)} of {len(rows)} runs to do; a run is done when it lies in data/runs or its row in the table is of this code', flush=True)
     failed, starts = [], {run_name(start_params(p)): start_params(p) for _, _, p in todo if p.start}
     with ThreadPoolExecutor(jobs) as pool:
         for p in starts.values(): pool.submit(_run_alone, p, threads) # shared starts first: nobody waits for one later

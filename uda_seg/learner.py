@@ -6,11 +6,11 @@
 __all__ = ['LOG_EVERY', 'lr_factor', 'pick_device', 'pick_precision', 'make_optimiser', 'backward_by_term', 'ledger_rows',
            'UDALearner', 'to_device', 'base_terms', 'step_terms', 'Watch', 'Keep', 'weights_digest']
 
-# %% ../nbs/41_learner.ipynb #f9b89c8a
+# %% ../nbs/41_learner.ipynb #48616f77
 import hashlib, math, signal, threading, time
 from contextlib import contextmanager
 import torch
-from torch import Tensor, nn
+from torch import nn
 from fastcore.basics import patch
 from fastai.callback.core import Callback, TrainEvalCallback
 from fastai.data.core import DataLoaders
@@ -100,7 +100,7 @@ def ledger_rows(
 
 def _alike(a, b): return abs(a-b) <= 1e-6*max(abs(a), abs(b))
 
-# %% ../nbs/41_learner.ipynb #420f354f
+# %% ../nbs/41_learner.ipynb #ed79fb8d
 class UDALearner(Learner):
     "fastai's `Learner` over batches of source, labelled target and unlabelled target images, with methods that add terms."
     def __init__(self,
@@ -111,6 +111,8 @@ class UDALearner(Learner):
         p:Params,         # checked parameters
         total:int,        # steps of this learner
         files:dict={},    # stream ('s', 'l', 't') -> names of its images, for messages
+        classes:tuple=(), # their names, for methods that ask for some
+        origin=None,      # the network as its pretrained weights came, for methods that need it
     ):
         self.p, self.total, self.files, self.it, self.make_loader = p, total, files, 0, loader
         self.criterion, self.methods, self.device = criterion, methods, pick_device(p.device)
@@ -118,7 +120,7 @@ class UDALearner(Learner):
         model = model.to(self.device, memory_format=torch.channels_last)
         super().__init__(DataLoaders([], device=None), model, loss_func=criterion, default_cbs=False, cbs=[TrainEvalCallback(), *methods])
         self.opt = OptimWrapper(opt=make_optimiser(model, p))
-        self.n_classes, self.drops = model.n_classes, {d for m in methods for d in m.drops}
+        self.n_classes, self.classes, self.origin = model.n_classes, classes, origin and origin.to(self.device).requires_grad_(False).eval()
         self.teacher = Teacher(model, p.ema, p.ema_buffers) if any('teacher' in m.needs for m in methods) else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(draw(p.seed, 'setup').integers(2**62)))
@@ -137,12 +139,30 @@ class UDALearner(Learner):
         "The context of every forward pass."
         return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
 
-    def out(self,
-        key:str, # 's', 'l', 't' or what a method added, as 'm'
-    ):           # the network's Out on batch['x_'+key]
-        "The network's output on one part of the batch, computed once a step."
-        if key not in self._outs: self._outs[key] = self.model(self.batch['x_'+key])
-        return self._outs[key]
+# %% ../nbs/41_learner.ipynb #5110d504
+@patch
+def out(self:UDALearner,
+    key:str, # 's', 'l', 't' or what a method added, as 'm'
+):           # the network's Out on batch['x_'+key]
+    "The network's output on one part of the batch, computed once a step."
+    if key not in self._outs: self._outs[key] = self.model(self.batch['x_'+key])
+    return self._outs[key]
+
+@patch
+def teach(self:UDALearner,
+    key:str, # as `out`
+):           # the teacher's Out on batch['x_'+key], without graph
+    "The teacher's answer on one part of the batch, computed once a step."
+    if ('teacher', key) not in self._outs: self._outs['teacher', key] = self.teacher(self.batch['x_'+key])
+    return self._outs['teacher', key]
+
+@patch
+def rng(self:UDALearner,
+    name:str, # whose
+):            # a numpy generator, the same object throughout a step
+    "Draws that depend on seed, iteration and name alone."
+    if name not in self._rngs: self._rngs[name] = draw(self.p.seed, 'step', self.it, name)
+    return self._rngs[name]
 
 # %% ../nbs/41_learner.ipynb #4f5bf939
 def to_device(
@@ -156,7 +176,7 @@ def to_device(
         return v.long() if k[0] == 'y' else v.to(memory_format=torch.channels_last).float().div_(255)
     return {k: move(k, v) for k, v in batch.items()}
 
-# %% ../nbs/41_learner.ipynb #5ad42bcf
+# %% ../nbs/41_learner.ipynb #893d189e
 def base_terms(
     learn:UDALearner, # with its batch prepared
 )->dict:              # name -> (weight, scalar)
@@ -172,14 +192,14 @@ def step_terms(
     learn:UDALearner, # with a batch
 )->dict:              # name -> (weight, scalar)
     "Prepare the batch and collect every term of a step, each under its method's name."
-    learn._outs = {}
+    learn._outs, learn._rngs = {}, {}
     with learn.autocast():
         for m in learn.methods: learn.batch = m.prepare(learn.batch)
         terms = base_terms(learn)
         for m in learn.methods: terms |= {f'{m.leaf}.{k}': v for k, v in m.terms(learn.batch).items()}
     return terms
 
-# %% ../nbs/41_learner.ipynb #1b743e1f
+# %% ../nbs/41_learner.ipynb #fd445ed0
 @patch
 def _set_device(self:UDALearner, b): return to_device(b, self.device)
 
@@ -191,8 +211,7 @@ def _do_epoch_validate(self:UDALearner, *args, **kwargs): "Scores are `50_score`
 
 @patch
 def _do_one_batch(self:UDALearner):
-    self.rng = draw(self.p.seed, 'step', self.it)
-    torch.manual_seed(int(self.rng.integers(2**62))) # dropout and the like
+    torch.manual_seed(int(draw(self.p.seed, 'step', self.it).integers(2**62))) # dropout and the like
     for g in self.opt.opt.param_groups: g['lr'] = g['peak']*self.factor()
     self.terms = step_terms(self)
     self.loss_grad = sum(w*v.float() for w, v in self.terms.values())
@@ -301,7 +320,7 @@ def _signals(keep):
     finally:
         for s, h in old.items(): signal.signal(s, h)
 
-# %% ../nbs/41_learner.ipynb #6d5de548
+# %% ../nbs/41_learner.ipynb #fc2351fd
 @patch
 def train(self:UDALearner,
     run=None,      # its folder, held by `open_run`; None = nothing is kept
@@ -324,7 +343,7 @@ def train(self:UDALearner,
 def preview(self:UDALearner)->dict: # tensors on the CPU
     "The next batch as the network would see it, prepared by the methods; nothing is trained."
     self.batch = to_device(next(iter(self.make_loader(self.it))), self.device)
-    self.rng, self._outs = draw(self.p.seed, 'step', self.it), {}
+    self._outs, self._rngs = {}, {}
     with torch.no_grad(), self.autocast():
         for m in self.methods: self.batch = m.prepare(self.batch)
     return {k: v.cpu() for k, v in self.batch.items()}

@@ -159,7 +159,7 @@ def subset(self:Store,
     out.rows, out.at, out._maps = self.rows.iloc[pick].reset_index(drop=True), self.at[pick], {}
     return out
 
-# %% ../nbs/14_loaders.ipynb #8268b6ba
+# %% ../nbs/14_loaders.ipynb #31e08676
 @dataclass(frozen=True, eq=False)
 class Stream:
     "An endless, seeded list of samples of a store; ValueError for a setting that cannot be."
@@ -172,6 +172,7 @@ class Stream:
     flip:float=.5        # probability of mirroring
     weights:np.ndarray|None=None # (N,) chance of each row, any positive scale; None = each row once an epoch
     photometry:dict=field(default_factory=dict) # options of `draw_photometry` for the strong view
+    max_share:float=1.   # of the labelled pixels that one class may have in a view; views are drawn up to ten times
     _orders:dict=field(default_factory=dict, init=False, repr=False) # the last epochs' orders
 
     def __post_init__(self):
@@ -196,7 +197,7 @@ def order(self:Stream,
         self._orders[epoch] = rng.permutation(n) if p is None else rng.choice(n, n, p=p)
     return self._orders[epoch]
 
-# %% ../nbs/14_loaders.ipynb #8abf5a3d
+# %% ../nbs/14_loaders.ipynb #15aa7686
 @patch
 def sample(self:Stream,
     p:int,             # place in the stream, from 0
@@ -207,10 +208,17 @@ def sample(self:Stream,
     i = int(self.order(epoch)[slot])
     key = (self.seed, self.name, epoch, i) + (() if self.weights is None else (slot,))
     image, label = self.store.image(i), None if self.name == 't' else self.store.label(i)
-    x, y = weak(image, label, draw_view(draw(*key, 'view'), image.shape[:2], self.shape, self.scale, self.flip), self.shape)
+    rng = draw(*key, 'view')
+    for _ in range(10 if label is not None and self.max_share < 1 else 1):
+        x, y = weak(image, label, draw_view(rng, image.shape[:2], self.shape, self.scale, self.flip), self.shape)
+        if y is None or self.max_share == 1 or _largest_share(y) <= self.max_share: break
     if not strong_view: return x, y, i, None
     u = strong(np.ascontiguousarray(x.permute(1, 2, 0).numpy()), draw_photometry(draw(*key, 'photometry'), **self.photometry))
     return x, y, i, torch.from_numpy(u).permute(2, 0, 1)
+
+def _largest_share(y):
+    n = np.bincount(y.numpy().ravel(), minlength=256)[:255]
+    return n.max()/max(1, n.sum())
 
 # %% ../nbs/14_loaders.ipynb #ace63852
 class Batches(Dataset):

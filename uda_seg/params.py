@@ -23,7 +23,7 @@ Names = Annotated[list[str], BeforeValidator(_listed)]
 Size = Annotated[tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]], BeforeValidator(_sized)]
 Mapping = Annotated[dict, BeforeValidator(_mapped)]
 
-# %% ../nbs/01_params.ipynb #a9f1ffb1
+# %% ../nbs/01_params.ipynb #1ece356f
 class DataParams(BaseModel):
     "Which images, and how a batch is made of them."
     model_config = ConfigDict(extra='forbid', frozen=True, protected_namespaces=())
@@ -40,13 +40,16 @@ class DataParams(BaseModel):
     crop:Size|None = None                 # width, height of the training crop; None = size
     scale:tuple[float, float] = (1., 1.)  # range of the random zoom before the crop
     flip:bool = True                      # random horizontal flips
+    max_class_share:Annotated[float, Field(gt=0, le=1)] = 1. # of a labelled crop; crops are drawn anew up to ten times (.75 in DACS and DAFormer)
+    rare_temperature:Annotated[float, Field(ge=0)] = 0. # rare class sampling of source images (DAFormer: .01); 0 = each image once an epoch
+    rare_pixels:Annotated[int, Field(gt=0)] = 375 # of the class, at `size`, that an image drawn for it must show (DAFormer: 3000 of 512²)
     batch_source:Annotated[int, Field(gt=0)] = 2   # images a step
     batch_labelled:Annotated[int, Field(gt=0)] = 2 # images a step
     batch_target:Annotated[int, Field(gt=0)] = 2   # unlabelled images a step
 
 class NetParams(BaseModel):
     "Which methods and network, what they start from, and the loss of labelled pixels."
-    methods:Names = ['adversarial', 'cutmix'] # leaves of methods/
+    methods:Names = ['adabn', 'adversarial', 'cutmix'] # leaves of methods/
     options:Mapping = {}                  # method -> its options
     model:str = 'smp'                     # a leaf of models/; this small one learns fastest from scratch on two cores
     model_options:Mapping = {'decoder': 'fpn', 'encoder': 'tu-resnet10t', 'arch_options': {'decoder_pyramid_channels': 64, 'decoder_segmentation_channels': 64}} # passed to the leaf

@@ -6,8 +6,8 @@
 __all__ = ['SHOWING', 'code_digest', 'environment', 'Interrupted', 'Diverged', 'Run', 'run_names', 'rewind', 'put_checkpoint',
            'get_checkpoint', 'open_run', 'runs']
 
-# %% ../nbs/02_run.ipynb #2178031b
-import ast, json, os, platform, subprocess, sys, time
+# %% ../nbs/02_run.ipynb #90258f69
+import ast, json, os, platform, subprocess, time
 from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec

@@ -6,7 +6,7 @@
 __all__ = ['probabilities', 'confusion', 'score_sets', 'protocol', 'score_run', 'matrices', 'Prediction', 'Predictor', 'load',
            'score_elsewhere', 'image_scores']
 
-# %% ../nbs/50_score.ipynb #de93897c
+# %% ../nbs/50_score.ipynb #640e440c
 from typing import NamedTuple
 import cv2
 import numpy as np
@@ -21,7 +21,6 @@ from .learner import UDALearner, pick_device, pick_precision
 from .loaders import Store, fit_image, sequential
 from .metrics import Confusion, scores
 from .model import build_model
-from .params import Params
 from .run import Run, get_checkpoint
 from .study import Study
 
@@ -121,13 +120,14 @@ def matrices(
     "The confusion matrices a run was scored with."
     return {tuple(f.stem.split('_')[1:]): np.load(f) for f in sorted(run.path.glob('confusion_*.npy'))}
 
-# %% ../nbs/50_score.ipynb #2c169839
+# %% ../nbs/50_score.ipynb #5bcce39e
 class Prediction(NamedTuple):
     "What a run says of one photograph."
     label:np.ndarray   # (H,W) uint8 class indices, at the photograph's size
     overlay:np.ndarray # (H,W,3) uint8, colours over the photograph
     space:LabelSpace   # what the indices mean
 
+    def __repr__(self): return f'Prediction({self.label.shape[1]}×{self.label.shape[0]}, {len(np.unique(self.label))} of {self.space.n_classes} classes)'
     def _repr_png_(self): return Image.fromarray(self.overlay)._repr_png_()
 
 class Predictor:

@@ -8,10 +8,10 @@ __all__ = ['VERSION', 'LABELS', 'IGNORED', 'COLOURS', 'APPEARANCE', 'LAYOUT', 'C
            'dial', 'Camera', 'Face', 'paint', 'Look', 'Thing', 'slices', 'Section', 'Lanes', 'Street', 'street',
            'Weather', 'render', 'write_pair', 'pixels_digest', 'spec', 'build', 'verify']
 
-# %% ../nbs/12_streets.ipynb #78dd2605
+# %% ../nbs/12_streets.ipynb #47b8678f
 import functools, hashlib, json, math, os, sys
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple

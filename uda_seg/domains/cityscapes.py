@@ -5,8 +5,7 @@
 # %% auto #0
 __all__ = ['cityscapes']
 
-# %% ../../nbs/domains/cityscapes.ipynb #2607f4a9
-from pathlib import Path
+# %% ../../nbs/domains/cityscapes.ipynb #cfb0fd00
 from ..core import unknown
 from ..domain import Domain, data_root, hold_out, paired, pictures, read_raw, wrong_tree
 from ..labels import encoding

@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['CutMix']
 
-# %% ../../nbs/methods/cutmix.ipynb #5e6ed5d5
+# %% ../../nbs/methods/cutmix.ipynb #21ffee94
 import torch
 from ..augment import box_mask, mix, pairs
-from ..method import Method, PseudoLabel, pseudo_label
+from ..method import Method, target_labels
+from ..pseudo import pseudo_labeller
 
-# %% ../../nbs/methods/cutmix.ipynb #9f865517
+# %% ../../nbs/methods/cutmix.ipynb #aaeb5bc4
 class CutMix(Method):
     "Cross-domain CutMix (Yun et al. 2019, eq. 1 and 2, between source and target images)."
     order, needs = 10, ('source', 'target', 'teacher')
@@ -20,25 +21,23 @@ class CutMix(Method):
         alpha:float=1.,         # of the Beta that draws the source's share; 1 = uniform
         lam=None,               # a fixed share of the source in [0,1] instead of a draw
         images:int=2,           # mixed images a step, drawn anew from the target's; 0 = one for each of them
-        strategy:str='fraction', # of pseudo-labels: 'fraction' or 'fixed'
-        threshold:float=.968,   # confidence of pseudo-labels; .968 as DACS
-    ): self.weight, self.alpha, self.lam, self.images, self.strategy, self.threshold = weight, alpha, lam, images, strategy, threshold
+        pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as DACS
+    ): self.weight, self.alpha, self.lam, self.images, self.pseudo = weight, alpha, lam, images, pseudo
+
+    def setup(self):
+        "The strategy may have a memory."
+        self.labeller = pseudo_labeller(self.learn, **self.pseudo)
 
     def prepare(self, batch):
         "Add the mixed batch as x_m, y_m, w_m."
-        x, y, w = self._targets(batch)
-        chosen = self.learn.rng.permutation(len(x))[:self.images or None]
+        x, y, w = target_labels(self.learn, batch, self.labeller)
+        chosen = self.rng.permutation(len(x))[:self.images or None]
         i, j = pairs(len(batch['x_s']), len(chosen), len(chosen))
         j = torch.from_numpy(chosen)[j]
-        lam = self.learn.rng.beta(self.alpha, self.alpha, len(i)) if self.lam is None else self.lam
-        box = box_mask(len(i), x.shape[-2:], lam, self.learn.rng, x.device)
+        lam = self.rng.beta(self.alpha, self.alpha, len(i)) if self.lam is None else self.lam
+        box = box_mask(len(i), x.shape[-2:], lam, self.rng, x.device)
         ones = torch.ones_like(w[j])
         return batch | dict(x_m=mix(box, batch['x_s'][i], x[j]), y_m=mix(box, batch['y_s'][i], y[j]), w_m=mix(box, ones, w[j]))
-
-    def _targets(self, batch): # labelled images with ground truth, then unlabelled ones with the teacher's labels
-        y, w = pseudo_label(self.learn.teacher(batch['x_t']).logits, self.strategy, self.threshold)
-        if 'x_l' not in batch: return batch['x_t'], y, w
-        return torch.cat([batch['x_l'], batch['x_t']]), torch.cat([batch['y_l'], y]), torch.cat([torch.ones_like(batch['y_l'], dtype=w.dtype), w])
 
     def terms(self, batch):
         "The loss on the mixed images."

@@ -12,10 +12,10 @@ from torch import nn
 from ..core import unknown
 from ..model import Out, Segmenter, download, input_statistics
 
-# %% ../../nbs/models/smp.ipynb #77d171c4
+# %% ../../nbs/models/smp.ipynb #5c132fbd
 class _Net(nn.Module):
-    heads = ('decoder', 'segmentation_head')
-    def __init__(self, model):
+    heads = ('decoder', 'segmentation_head', 'aux_head')
+    def __init__(self, model, aux_classes=0):
         super().__init__()
         self.encoder, self.decoder, self.segmentation_head = model.encoder, model.decoder, model.segmentation_head
         self.tokens = isinstance(model, decoders.DPT) # on a transformer: its decoder wants the class token too
@@ -23,14 +23,19 @@ class _Net(nn.Module):
         up = None if self.tokens else self.segmentation_head[1]
         self.stride, self.n_features = int(getattr(up, 'scale_factor', 1)), self.encoder.out_channels[-1]
         if not self.tokens: self.segmentation_head[1] = nn.Identity()
+        self.aux_names = ('c4',) if aux_classes else ()
+        self.aux_head = _fcn(self.encoder.out_channels[-2], aux_classes) if aux_classes else nn.Identity()
 
     def forward(self, x, aux=True):
         "Logits at the decoder's stride."
         seen = self.encoder(x)
         maps, args = (seen[0], seen) if self.tokens else (seen, (seen,))
-        return Out(self.segmentation_head(self.decoder(*args)), {}, maps[-1])
+        more = {'c4': self.aux_head(maps[-2])} if self.aux_names and aux else {}
+        return Out(self.segmentation_head(self.decoder(*args)), more, maps[-1])
 
-# %% ../../nbs/models/smp.ipynb #95e17752
+def _fcn(c, n): return nn.Sequential(nn.Conv2d(c, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), nn.Conv2d(64, n, 1))
+
+# %% ../../nbs/models/smp.ipynb #e07e6041
 def _reached(t):
     "Ids of the leaf tensors that `t` was computed from."
     seen, stack, found = set(), [t.grad_fn], set()
@@ -45,7 +50,8 @@ def _reached(t):
 def _freeze_idle(net, side=224):
     "Freeze the parameters without influence on the logits; returns the network."
     ghost = copy.deepcopy(net).to('meta').eval()
-    with torch.enable_grad(): reached = _reached(ghost(torch.empty(2, 3, side, side, device='meta')).logits)
+    with torch.enable_grad(): out = ghost(torch.empty(2, 3, side, side, device='meta'))
+    reached = set().union(*map(_reached, (out.logits, *out.aux.values())))
     for p, g in zip(net.parameters(), ghost.parameters()): p.requires_grad_(id(g) in reached)
     return net
 
@@ -66,21 +72,24 @@ def _check_statistics(stats, encoder):
         raise ValueError(f"{encoder}'s ImageNet weights want mean {want['mean']}, std {want['std']}, {want['input_space']}: "
                          "say so in the option stats as [mean, std, bgr]")
 
-# %% ../../nbs/models/smp.ipynb #8743a759
+# %% ../../nbs/models/smp.ipynb #528d6811
 def smp(
     n_classes:int,          # C
     weights:str='none',     # 'none', or 'imagenet' for the encoder
     decoder:str='unet',     # unet unetplusplus manet linknet fpn pspnet deeplabv3 deeplabv3plus pan upernet segformer dpt
     encoder:str='resnet34', # a name of segmentation_models_pytorch, or tu-<name> for any of timm
     stats='imagenet',       # input statistics: a name, or [mean, std, bgr] as the encoder's weights want them
+    aux:bool=False,         # an auxiliary head 'c4' on the encoder's last map but one (FCN, 64 channels); not with dpt
     arch_options:dict|None=None, # further arguments of the decoder's class, as {'encoder_output_stride': 8}
 )->Segmenter:
     "A decoder on an encoder; ValueError for an unknown name or wrong statistics, RuntimeError if the download fails."
     _check_names(decoder, encoder)
+    if aux and decoder == 'dpt': raise ValueError('decoder dpt has no auxiliary head: choose another, or aux=False')
+    net = lambda model: _freeze_idle(_Net(model, n_classes if aux else 0))
     pretrained = None if weights == 'none' else True if encoder.startswith('tu-') else 'imagenet'
     options = {**({'dynamic_img_size': True} if decoder == 'dpt' else {}), **(arch_options or {})}
     build = lambda w: decoders.create_model(decoder, encoder, w, classes=n_classes, **options)
-    if pretrained is None: return Segmenter(_freeze_idle(_Net(build(None))), n_classes, stats)
+    if pretrained is None: return Segmenter(net(build(None)), n_classes, stats)
     with download(f"{encoder}'s ImageNet weights", 'fetch them where there is a network and copy $HF_HOME'): model = build(pretrained)
     _check_statistics(stats, encoder)
-    return Segmenter(_freeze_idle(_Net(model)), n_classes, stats, weights=f'imagenet smp {decoders.__version__} {encoder}')
+    return Segmenter(net(model), n_classes, stats, weights=f'imagenet smp {decoders.__version__} {encoder}')
