@@ -75,3 +75,12 @@ def test_a_failing_app_is_seen(tmp_path):
     (tmp_path/'a.yaml').write_text('a: 2')
     r = smoke_run(tmp_path/'a.ipynb', tmp_path/'a.yaml', tmp_path/'out.ipynb', tmp_path)
     assert r.returncode and 'broken on purpose' in r.stderr
+
+def test_a_shared_start_is_scored_when_asked_for(data, tmp_path):
+    "The smoke run trained its start on the way, without scores: asked for by its own parameters, it is scored and shown."
+    from uda_seg.params import check, start_params
+    values = yaml.safe_load((SMOKE/'train.yaml').read_text())
+    start = start_params(check(values)).model_dump(mode='json', exclude={'name'})
+    (tmp_path/'start.yaml').write_text(yaml.safe_dump(start))
+    r = smoke_run(root()/'nbs'/'train.ipynb', tmp_path/'start.yaml', tmp_path/'out.ipynb', data)
+    assert r.returncode == 0, r.stderr[-3000:]

@@ -100,7 +100,7 @@ def ledger_rows(
 
 def _alike(a, b): return abs(a-b) <= 1e-6*max(abs(a), abs(b))
 
-# %% ../nbs/41_learner.ipynb #ed79fb8d
+# %% ../nbs/41_learner.ipynb #406bbfea
 class UDALearner(Learner):
     "fastai's `Learner` over batches of source, labelled target and unlabelled target images, with methods that add terms."
     def __init__(self,
@@ -133,7 +133,8 @@ class UDALearner(Learner):
 
     def factor(self)->float:
         "Share of the peak learning rate at this step."
-        return lr_factor(self.it, self.total, self.p.schedule, self.p.power, self.p.warmup)
+        total = self.p.schedule_length-self.p.start if self.p.schedule_length else self.total
+        return lr_factor(self.it, total, self.p.schedule, self.p.power, self.p.warmup)
 
     def autocast(self):
         "The context of every forward pass."

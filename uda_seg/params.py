@@ -23,7 +23,7 @@ Names = Annotated[list[str], BeforeValidator(_listed)]
 Size = Annotated[tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]], BeforeValidator(_sized)]
 Mapping = Annotated[dict, BeforeValidator(_mapped)]
 
-# %% ../nbs/01_params.ipynb #1ece356f
+# %% ../nbs/01_params.ipynb #ee3c7c7a
 class DataParams(BaseModel):
     "Which images, and how a batch is made of them."
     model_config = ConfigDict(extra='forbid', frozen=True, protected_namespaces=())
@@ -37,7 +37,8 @@ class DataParams(BaseModel):
     seed:Annotated[int, Field(ge=0)] = 0  # weights, draws and, unless split_seed is given, which images are labelled
     split_seed:Annotated[int, Field(ge=0)]|None = None # draws the labelled images; None = seed
     size:Size = (256, 128)                # width, height in pixels at which images are cached
-    crop:Size|None = None                 # width, height of the training crop; None = size
+    source_size:Size|None = None          # width, height of source images where they differ; None = size
+    crop:Size|None = None                 # width, height of the training crop; None = the whole image
     scale:tuple[float, float] = (1., 1.)  # range of the random zoom before the crop
     flip:bool = True                      # random horizontal flips
     max_class_share:Annotated[float, Field(gt=0, le=1)] = 1. # of a labelled crop; crops are drawn anew up to ten times (.75 in DACS and DAFormer)
@@ -61,7 +62,7 @@ class NetParams(BaseModel):
     source_weight:Annotated[float, Field(ge=0)] = 1. # weight of the labelled source term
     target_weight:Annotated[float, Field(ge=0)] = 1. # weight of the labelled target term
 
-# %% ../nbs/01_params.ipynb #a9d30278
+# %% ../nbs/01_params.ipynb #87532b2a
 class StepParams(BaseModel):
     "How the optimiser steps."
     iterations:Annotated[int, Field(gt=0)] = 500  # optimiser steps, the shared start included; some minutes on two cores
@@ -71,6 +72,7 @@ class StepParams(BaseModel):
     momentum:Annotated[float, Field(ge=0, lt=1)] = .9 # of SGD; AdamW's first beta
     weight_decay:Annotated[float, Field(ge=0)] = 1e-2
     schedule:Literal['poly', 'onecycle', 'linear', 'constant'] = 'onecycle'
+    schedule_length:Annotated[int, Field(ge=0)] = 0 # iterations the schedule is laid out for, where a paper stops earlier; 0 = iterations
     power:Annotated[float, Field(gt=0)] = .9 # exponent of poly
     warmup:Annotated[int, Field(ge=0)] = 0 # iterations of linear warm-up
     clip:Annotated[float, Field(ge=0)] = 0. # maximal gradient norm; 0 = no clipping
@@ -89,12 +91,14 @@ class RunParams(BaseModel):
     name:str = ''                         # run folder; '' = made from the parameters
     live:bool = False                     # curves while training; for JupyterLab
 
-# %% ../nbs/01_params.ipynb #bdaa6a3a
+# %% ../nbs/01_params.ipynb #11f9778c
 class Params(DataParams, NetParams, StepParams, RunParams):
     "All parameters of a run; `check` turns pydantic's complaints into one plain ValueError."
     @model_validator(mode='after')
     def _whole(self):
-        if self.crop and (self.crop[0] > self.size[0] or self.crop[1] > self.size[1]): raise ValueError(f'crop {self.crop} is larger than size {self.size}')
+        for size in filter(None, (self.size, self.source_size)):
+            if self.crop and (self.crop[0] > size[0] or self.crop[1] > size[1]): raise ValueError(f'crop {self.crop} is larger than size {size}')
+        if 0 < self.schedule_length < self.iterations: raise ValueError(f'schedule_length {self.schedule_length} ends before iterations {self.iterations}')
         if not 0 < self.scale[0] <= self.scale[1]: raise ValueError(f'scale {self.scale} must be a range of positive factors')
         if self.start >= self.iterations: raise ValueError(f'start {self.start} leaves no step of iterations {self.iterations}: both count optimiser steps')
         if '/' in self.name: raise ValueError(f'name {self.name!r} is a folder name, not a path')
@@ -193,7 +197,7 @@ def parameters(
     "The checked parameters of a notebook; ValueError as `check`."
     return check(given(cells, values, model.model_fields), model)
 
-# %% ../nbs/01_params.ipynb #1fac6669
+# %% ../nbs/01_params.ipynb #a8de973b
 NEUTRAL = {'cache', 'workers', 'checkpoint_every', 'name', 'live'} # change how a run is made, not what comes out
 
 def run_name(
@@ -206,5 +210,5 @@ def start_params(
     p:Params, # parameters of a run with start > 0
 )->Params:    # parameters of the run it starts from
     "Parameters of the source-only run that is shared as a start: no method, no label, and only what shapes it."
-    keep = p.model_dump(exclude={'options', 'target_weight', 'name', 'start'})
+    keep = p.model_dump(exclude={'options', 'target_weight', 'name', 'start', 'schedule_length'})
     return Params(**keep | dict(methods=['source_only'], subset=0, iterations=p.start, start=0, split_seed=None))

@@ -77,7 +77,7 @@ class Study:
             torch.manual_seed(int(draw(self.p.seed, 'model').integers(2**62)))
             return build_model(self.p.model, self.space.n_classes, self.p.model_options, self.p.weights)
 
-# %% ../nbs/45_study.ipynb #0811f023
+# %% ../nbs/45_study.ipynb #d53816e9
 @patch
 def store(self:Study,
     role:str,    # 'source' or 'target'
@@ -86,7 +86,8 @@ def store(self:Study,
 )->Store:
     "Images of a domain at the run's size, labels in the run's classes."
     domain = getattr(self, role)
-    return Store(rows, self.p.size, lookup(domain.encoding, self.space) if labels else None, self.p.cache)
+    size = self.p.source_size or self.p.size if role == 'source' else self.p.size
+    return Store(rows, size, lookup(domain.encoding, self.space) if labels else None, self.p.cache)
 
 @patch(as_prop=True)
 def needs(self:Study):
