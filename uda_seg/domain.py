@@ -64,7 +64,7 @@ def fingerprint(
 
 Domain.fingerprint = fingerprint
 
-# %% ../nbs/11_domain.ipynb #371c93ed
+# %% ../nbs/11_domain.ipynb #88fc8e3b
 def data_root(
     name:str, # the leaf's name
     root,     # what the caller gave; None = data/<name> under the project's root
@@ -83,7 +83,7 @@ def wrong_tree(
         there = sorted(p.name + '/'*p.is_dir() for p in itertools.islice(root.iterdir(), 200))
         found = ', '.join(there[:12]) + (f' and {len(there)-12} more' if len(there) > 12 else '') or 'an empty folder'
     tree = '\n'.join('  '+l.strip() for l in expected.strip().splitlines())
-    return FileNotFoundError(f"{name}: {root} does not hold the official tree. Expected there\n{tree}\nfound: {found}. "
+    return FileNotFoundError(f"{name}: {root} does not hold a tree of this kind. Expected there\n{tree}\nfound: {found}. "
         f"Set the data set's root to the folder that holds it (data/README.md says where to get it)")
 
 def pictures(
