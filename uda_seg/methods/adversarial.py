@@ -11,7 +11,7 @@ from ..core import unknown
 from ..losses import self_information
 from ..method import Adversary, Method, discriminator
 
-# %% ../../nbs/methods/adversarial.ipynb #b291197f
+# %% ../../nbs/methods/adversarial.ipynb #a8d0ca51
 class Adversarial(Method):
     "Adversarial alignment of outputs (Tsai et al. 2018, eq. 2-5), their entropy (Vu et al. 2019, eq. 6 and 7) or features."
     order, needs = 20, ('source', 'target')
@@ -19,22 +19,22 @@ class Adversarial(Method):
     def __init__(self,
         lam:float=1e-2,     # weight on the main output; 1e-3 in the papers
         lam_aux:float=2e-3, # weight on each auxiliary output; 2e-4 in the papers
-        on:str='softmax',   # what is judged: 'softmax', 'information' or 'features'
+        maps:str='softmax', # what is judged: 'softmax', 'information' or 'features'
         level:str='single', # 'single' (main output) or 'multi' (auxiliary ones too)
         loss:str='vanilla', # 'vanilla' or 'ls'; the paper's weight for 'ls' is .01
         lr:float=1e-4,      # of the discriminators' Adam
         width:int=16,       # channels of their first layer; 64 in the paper, for maps of 1280×720
     ):
-        if on not in ('softmax', 'information', 'features'): raise ValueError(unknown('map', on, ('softmax', 'information', 'features')))
+        if maps not in ('softmax', 'information', 'features'): raise ValueError(unknown('map', maps, ('softmax', 'information', 'features')))
         if level not in ('single', 'multi'): raise ValueError(unknown('level', level, ('single', 'multi')))
-        if on == 'features' and level == 'multi': raise ValueError("adversarial: features have one level, set level to 'single'")
-        self.lam, self.lam_aux, self.on, self.level, self.loss, self.lr, self.width = lam, lam_aux, on, level, loss, lr, width
+        if maps == 'features' and level == 'multi': raise ValueError("adversarial: features have one level, set level to 'single'")
+        self.lam, self.lam_aux, self.maps, self.level, self.loss, self.lr, self.width = lam, lam_aux, maps, level, loss, lr, width
         if level == 'multi': self.needs = self.needs+('aux',)
 
     def setup(self):
         "One adversary for each output that is judged."
         n, stride, dev = self.learn.n_classes, 2, self.learn.device
-        if self.on == 'features': n, stride = self.learn.model.n_features, 1
+        if self.maps == 'features': n, stride = self.learn.model.n_features, 1
         names = ('main', *self.learn.model.aux_names) if self.level == 'multi' else ('main',)
         nets = {k: discriminator(n, self.width, stride).to(dev, memory_format=torch.channels_last) for k in names}
         self.adversaries = _States({k: Adversary(d, self.loss, self.lr) for k, d in nets.items()})
@@ -52,8 +52,8 @@ class Adversarial(Method):
 
     def _maps(self, key):
         out = self.learn.out(key)
-        if self.on == 'features': return {'main': out.features.float()}
-        see = self_information if self.on == 'information' else lambda z: z.float().softmax(1)
+        if self.maps == 'features': return {'main': out.features.float()}
+        see = self_information if self.maps == 'information' else lambda z: z.float().softmax(1)
         return {k: see(out.logits if k == 'main' else out.aux[k]) for k in self.adversaries}
 
 class _States(dict): # adversaries by name, with a state of their own

@@ -39,22 +39,22 @@ def operate(
     op, mode = GEOMETRY[name](m, *x.shape[-2:]), InterpolationMode
     return op(x, 0., mode.BILINEAR).clamp(0, 1), None if y is None else op(y[None], 255, mode.NEAREST)[0]
 
-# %% ../../nbs/methods/augmentation.ipynb #c4063a5c
+# %% ../../nbs/methods/augmentation.ipynb #ce1545b8
 class Augmentation(Method):
     "Augmentation policies as input of any method (Cubuk et al. 2019 and 2020)."
     order, parts = 5, dict(source='s', target='lt', both='slt')
 
     def __init__(self,
         policy:str='jitter',   # 'jitter', 'randaugment' or 'autoaugment'
-        on:str='source',       # 'source', 'target' (labelled and unlabelled) or 'both'
+        where:str='source',    # 'source', 'target' (labelled and unlabelled) or 'both'
         strength:float=.5,     # of the jitter, the largest change; hue turns by half of it
         n:int=2,               # operations of RandAugment
         magnitude:float=9.,    # of RandAugment's operations, in [0,30]
     ):
-        for what, v, known in (('policy', policy, ('jitter', 'randaugment', 'autoaugment')), ('part', on, self.parts)):
+        for what, v, known in (('policy', policy, ('jitter', 'randaugment', 'autoaugment')), ('part', where, self.parts)):
             if v not in known: raise ValueError(unknown(what, v, known))
         if not 0 <= magnitude <= 30: raise ValueError(f'augmentation: magnitude {magnitude} is not in [0,30]')
-        self.policy, self.keys, self.strength, self.n, self.magnitude, self.learned = policy, self.parts[on], strength, n, magnitude, AutoAugment().policies
+        self.policy, self.keys, self.strength, self.n, self.magnitude, self.learned = policy, self.parts[where], strength, n, magnitude, AutoAugment().policies
 
     def prepare(self, batch):
         "Replace x_s and y_s, or x_l, y_l, x_t and its strong view x_u."

@@ -9,7 +9,7 @@ __all__ = ['MinEnt']
 from ..losses import entropy
 from ..method import Method
 
-# %% ../../nbs/methods/minent.ipynb #9eccade8
+# %% ../../nbs/methods/minent.ipynb #2671b687
 class MinEnt(Method):
     "Entropy minimisation on target predictions (Vu et al. 2019, eq. 4)."
     order, needs = 30, ('target',)
@@ -17,11 +17,18 @@ class MinEnt(Method):
     def __init__(self,
         lam:float=1e-2,     # weight on the main output; 1e-3 in the paper
         lam_aux:float=2e-3, # weight on the auxiliary outputs together; 2e-4 in the paper
-    ): self.lam, self.lam_aux = lam, lam_aux
+        eta:float=.5,       # of the penalty (E²+.001²)^η, at least .5: more spares what is nearly sure; 2 in FDA, .5 = plain
+    ):
+        if eta < .5: raise ValueError(f'minent: eta {eta} must be at least .5')
+        self.lam, self.lam_aux, self.eta = lam, lam_aux, eta
+
+    def _loss(self, z):
+        E = entropy(z)
+        return (E if self.eta == .5 else (E.square()+1e-6)**self.eta).mean()
 
     def terms(self, batch):
         "The mean normalised entropy of each output."
         out = self.learn.out('t')
-        parts = {'main': (self.lam, entropy(out.logits).mean())}
-        if out.aux and self.lam_aux: parts['aux'] = (self.lam_aux, sum(entropy(z).mean() for z in out.aux.values()))
+        parts = {'main': (self.lam, self._loss(out.logits))}
+        if out.aux and self.lam_aux: parts['aux'] = (self.lam_aux, sum(self._loss(z) for z in out.aux.values()))
         return parts
