@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from .params import Mapping, Size
 
-# %% ../nbs/03_apps.ipynb #92f367d1
+# %% ../nbs/03_apps.ipynb #d6e7c2c5
 class EvaluateParams(BaseModel):
     "Parameters of `evaluate.ipynb`: a run, and the images it is asked about."
     model_config = ConfigDict(extra='forbid', frozen=True)
@@ -29,6 +29,9 @@ class PaperParams(BaseModel):
     model_config = ConfigDict(extra='forbid', frozen=True)
     grid:str = 'streets'                  # a table in data/results
     overlays:str = ''                     # a run whose predictions are shown; '' = none
+    baselines:list[str] = ['joint', 'source_only'] # methods that gains are measured from, each at its own number of labels
+    by:Literal['methods', 'row'] = 'methods' # what the rows are called: methods, or row, as the grid names them
+    costs:str = ''                        # methods whose time an iteration is 1: adds time and memory; '' = neither
     into:str = 'figures'                  # folder that the figures go to
 
 class BenchmarkParams(BaseModel):

@@ -6,9 +6,9 @@
 __all__ = ['COLUMN', 'TEXT', 'PALETTE', 'INK', 'GREY', 'STYLE', 'STREAMS', 'BASELINES', 'PROTOCOL', 'style', 'Picture', 'save',
            'Html', 'save_table', 'rgb', 'overlay', 'error_map', 'legend', 'sheet', 'batch_page', 'typical_and_worst',
            'overlay_page', 'curves', 'ledger_plot', 'ledger_table', 'class_table', 'confusion_heatmap',
-           'frequency_bars', 'dependency_curve', 'summary', 'results_table', 'protocol_card']
+           'frequency_bars', 'dependency_curve', 'summary', 'results_table', 'gain_plot', 'protocol_card']
 
-# %% ../nbs/60_figures.ipynb #07818d3f
+# %% ../nbs/60_figures.ipynb #9027a420
 import functools, io, textwrap
 from dataclasses import dataclass, field
 from html import escape
@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import EngFormatter, FuncFormatter, NullLocator
+from IPython.display import display
 from PIL import Image
 from .core import resolve, unknown, write_atomic
 from .labels import LabelSpace, colourise
@@ -42,10 +43,11 @@ def style()->None:
     "Make the house style matplotlib's own for the figures that a notebook draws by itself."
     mpl.rcParams.update(STYLE)
 
-# %% ../nbs/60_figures.ipynb #24d3b159
+# %% ../nbs/60_figures.ipynb #2d2cef79
 class Picture(Figure):
     "A figure that shows itself in every notebook, whichever backend matplotlib runs."
     def _repr_png_(self): return _png(self, self.dpi, 256)
+    def _ipython_display_(self): display({'image/png': self._repr_png_()}, raw=True) # before matplotlib's own way, whose files are three times as large
 
 def _figure(f):
     "Draws in the house style and closes: the caller shows the figure once, and a failed one not at all."
@@ -639,55 +641,85 @@ def _ious(rows, space):
         raise ValueError(f'rows hold {out.shape[1]} class IoUs, {space.name} has {space.n_classes} classes')
     return out
 
-# %% ../nbs/60_figures.ipynb #f59b99e8
+# %% ../nbs/60_figures.ipynb #7c897a97
 def summary(
     rows:pd.DataFrame,        # methods subset seed who split miou, and perhaps source target domain picked stale iou
-    baseline:str='supervised', # the methods that gains are measured from
+    baseline='supervised',    # the methods that gains are measured from, or several for different numbers of labels
     space:LabelSpace=None,    # adds a column per class
-)->pd.DataFrame:
+)->pd.DataFrame:              # with pace (seconds an iteration) and memory (MiB) where the rows tell
     "Mean, spread and paired gain of each method at each number of labels, best first; ValueError if a seed occurs twice in a group."
     rows = _need(rows, 'methods', 'subset', 'seed', 'who', 'split', 'miou').assign(subset=rows.subset.astype(str))
     for c, v in (('picked', 'last'), ('stale', False)): rows[c] = rows[c].fillna(v) if c in rows else v
     keys, out = ['subset', 'methods', *_differing(rows, ['source', 'target', 'domain', 'split', 'who', 'picked'])], []
-    base = rows[(rows.methods == baseline) & (rows.picked == 'last')]
+    bases = [baseline] if isinstance(baseline, str) else list(baseline)
+    base = rows[rows.methods.isin(bases) & (rows.picked == 'last')]
+    if {'seconds', 'iterations', 'start', 'peak_mb'} <= set(rows): rows = rows.assign(pace=rows.seconds/(rows.iterations-rows.start), memory=rows.peak_mb)
     for key, g in rows.groupby(keys, sort=False):
         if g.seed.duplicated().any(): raise ValueError(f'{dict(zip(keys, key))}: a seed occurs twice, keep one run of each')
-        gain = np.empty(0) if g.methods.iloc[0] == baseline and g.picked.iloc[0] == 'last' else _paired(g, base)
+        gain = np.empty(0) if g.methods.iloc[0] in bases and g.picked.iloc[0] == 'last' else _paired(g, base)
         iou = {} if space is None else pd.DataFrame(_ious(g, space), columns=space.classes).mean().to_dict()
         out.append(dict(zip(keys, key)) | dict(miou=g.miou.mean(), sd=g.miou.std(), gain=gain.mean() if len(gain) else np.nan,
             pairs=len(gain), seeds=len(g), oracle=g.picked.iloc[0] != 'last', stale=bool(g.stale.any()),
-            text=_spread_text(g.miou), gain_text=_spread_text(gain, '+')) | iou)
+            text=_spread_text(g.miou), gain_text=_spread_text(gain, '+')) | {c: g[c].mean() for c in ('pace', 'memory') if c in g} | iou)
     if not out: raise ValueError('no rows: no run is done yet')
     order = lambda c: c.map(lambda s: np.inf if s == 'all' else float(s)) if c.name == 'subset' else -c
     return pd.DataFrame(out).sort_values(['subset', 'miou'], key=order, kind='stable', ignore_index=True)
 
-# %% ../nbs/60_figures.ipynb #02b12f30
+# %% ../nbs/60_figures.ipynb #80dda5b2
 def results_table(
     rows:pd.DataFrame,        # as for `summary`
-    baseline:str='supervised', # the methods that gains are measured from
+    baseline='supervised',    # the methods that gains are measured from, or several for different numbers of labels
     names:dict=None,          # methods -> how the table calls them
     space:LabelSpace=None,    # adds a column per class; rows need iou
     caption:str='',           # a line above, best the protocol
+    costs:str='',             # methods whose time an iteration is 1: adds columns for time and memory; '' = none
 )->Html:                      # its frame is `summary`'s
     "Mean ± standard deviation over seeds and the paired gain, every method kept; ValueError as `summary`."
     frame, names, body, text = summary(rows, baseline, space), names or {}, [], []
     keys = [c for c in frame.columns[:list(frame.columns).index('miou')] if c not in ('subset', 'methods', 'picked')]
     classes = [] if space is None else list(space.classes)
+    spent = _costs(frame, costs) if costs else {}
     rivals = frame[~frame.oracle & ~frame.stale].groupby(['subset', *keys]).miou
     best = rivals.transform('max').where(rivals.transform('size') > 1).reindex(frame.index)
     for k, r in frame.iterrows():
         note = ', '.join(['oracle-picked']*r.oracle + ['stale']*r.stale + [f'gain over {r.pairs} seeds']*(0 < r.pairs < r.seeds))
         cells = [r.subset, names.get(r.methods, r.methods), *(str(r[c]) for c in keys), r.text, r.gain_text, str(r.seeds),
-            *('absent' if np.isnan(r[c]) else f'{r[c]:.1f}' for c in classes), note]
+            *(v[k] for v in spent.values()), *('absent' if np.isnan(r[c]) else f'{r[c]:.1f}' for c in classes), note]
         css = 'border-top:1px solid #c8c8c8; '*bool(k and r.subset != frame.subset[k-1]) + f'color:{GREY}; font-style:italic'*r.oracle
         win, at = bool(r.miou == best[k]), 2+len(keys)
         bold = lambda c, i, form: form.format(c) if win and i == at else c
         body.append([(bold(escape(c), i, '<b>{}</b>'), css) for i, c in enumerate(cells)])
         text.append([f'*{c}*' if r.oracle and c else bold(c, i, '**{}**') for i, c in enumerate(cells)])
-    head = ['labels', 'methods', *keys, 'mIoU [%]', f'gain over {names.get(baseline, baseline)}', 'seeds', *classes, '']
+    bases = [baseline] if isinstance(baseline, str) else baseline
+    head = ['labels', 'methods', *keys, 'mIoU [%]', f"gain over {' or '.join(names.get(b, b) for b in bases)}", 'seeds', *spent, *classes, '']
     left = 2+len(keys)
     table = _table([*map(escape, head)], body, escape(caption), left)
     return Html(table, frame.drop(columns=['text', 'gain_text']), _markdown(head, text, left))
+
+def _costs(frame, unit):
+    one = frame[frame.methods == unit].pace.mean()
+    return {'time': [f'× {v/one:.1f}' for v in frame.pace], 'GiB': [f'{v/1024:.1f}' for v in frame.memory]}
+
+# %% ../nbs/60_figures.ipynb #eec98c79
+def gain_plot(
+    rows:pd.DataFrame,          # as for `summary`, of one number of labels
+    baseline:str='source_only', # the methods that gains are measured from
+    names:dict=None,            # methods -> how the figure calls them
+    width:float=COLUMN,         # inches
+):
+    "Paired gains in mIoU over a baseline, each seed a dot; ValueError if protocols are mixed or there is nothing to compare."
+    rows, names = _one_protocol(rows), names or {}
+    base = rows[rows.methods == baseline]
+    gains = {m: _paired(g, base) for m, g in rows.groupby('methods') if m != baseline}
+    gains = dict(sorted(((m, v) for m, v in gains.items() if len(v)), key=lambda kv: kv[1].mean()))
+    if not gains: raise ValueError(f'no seed has both {baseline} and another method')
+    fig, ax = plt.subplots(figsize=(width, .5+.17*len(gains)), layout='constrained', FigureClass=Picture)
+    for k, v in enumerate(gains.values()):
+        ax.barh(k, v.mean(), height=.62, color=PALETTE[0], alpha=.35, lw=0)
+        ax.scatter(v, np.full(len(v), k), s=9, color=PALETTE[0], zorder=3)
+    ax.axvline(0, color=INK, lw=.8); ax.set_yticks(range(len(gains)), [names.get(m, m) for m in gains]); ax.tick_params(axis='y', length=0)
+    ax.set_title(f'gain in mIoU over {names.get(baseline, baseline)}', loc='left')
+    return fig
 
 # %% ../nbs/60_figures.ipynb #893970d3
 PROTOCOL = {'eval_size': 'evaluation size', 'gt_size': 'ground-truth size', 'interpolation': 'interpolation of logits',
