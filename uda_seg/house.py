@@ -504,7 +504,7 @@ def refresh(
     write_atomic(path, nbformat.writes(nb)+'\n')
     return sum(ran)
 
-# %% ../nbs/90_house.ipynb #d7a43f46
+# %% ../nbs/90_house.ipynb #51822840
 def _faults(top, args):
     h = open_house(top)
     rows = faults(h)
@@ -531,7 +531,7 @@ def _compare(top, args):
 def _refresh(top, args):
     ini = ConfigParser(delimiters=['=']); ini.read(top/'settings.ini', encoding='utf-8')
     for b in open_house(top).books:
-        if b.kind == 'app' or b.exempt: continue
+        if b.kind == 'app' or b.exempt or b.path == 'index.ipynb': continue # index is README's, made anew from the tables
         print(f"{b.path}: {refresh(top/'nbs'/b.path, ini['DEFAULT']['tst_flags'].split())} cells", flush=True)
 
 def main(
