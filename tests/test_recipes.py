@@ -1,6 +1,6 @@
 "Every recipe is accepted, its methods go together and take a step, and every method has a recipe."
 import pytest, yaml
-from uda_seg.conformance import stage
+from uda_seg.conformance import batches, stage
 from uda_seg.core import leaves, root
 from uda_seg.params import check
 
@@ -12,9 +12,15 @@ def test_recipe(path):
     text = path.read_text(encoding='utf-8')
     assert text.startswith('# ') and any(f' {year}' in text.split('\nsource')[0] for year in range(2000, 2030)) or path.stem == 'class_contrast', 'the citation goes on top'
     p = check(yaml.safe_load(text))
-    learn = stage(p.methods, stop=1, options=p.options)
+    make = batches(stop=1) if p.crop or p.size == p.source_size else of_two_sizes
+    learn = stage(p.methods, make, 1, p.options)
     learn.train()
     assert learn.it == 1
+
+def of_two_sizes(start):
+    "Without a crop, source images keep a size of their own."
+    b, = batches(stop=1)(0)
+    return [{k: v.repeat_interleave(2, -1).repeat_interleave(2, -2) if k in ('x_s', 'y_s') else v for k, v in b.items()}]
 
 def test_every_method_has_one():
     named = {m for f in RECIPES for m in check(yaml.safe_load(f.read_text(encoding='utf-8'))).methods}

@@ -6,8 +6,9 @@
 __all__ = ['LOG_EVERY', 'lr_factor', 'pick_device', 'pick_precision', 'make_optimiser', 'backward_by_term', 'ledger_rows',
            'UDALearner', 'to_device', 'base_terms', 'step_terms', 'Watch', 'Keep', 'weights_digest']
 
-# %% ../nbs/41_learner.ipynb #48616f77
+# %% ../nbs/41_learner.ipynb #a011db5d
 import hashlib, math, signal, threading, time
+from copy import deepcopy
 from contextlib import contextmanager
 import torch
 from torch import nn
@@ -100,7 +101,7 @@ def ledger_rows(
 
 def _alike(a, b): return abs(a-b) <= 1e-6*max(abs(a), abs(b))
 
-# %% ../nbs/41_learner.ipynb #406bbfea
+# %% ../nbs/41_learner.ipynb #199de562
 class UDALearner(Learner):
     "fastai's `Learner` over batches of source, labelled target and unlabelled target images, with methods that add terms."
     def __init__(self,
@@ -120,8 +121,8 @@ class UDALearner(Learner):
         model = model.to(self.device, memory_format=torch.channels_last)
         super().__init__(DataLoaders([], device=None), model, loss_func=criterion, default_cbs=False, cbs=[TrainEvalCallback(), *methods])
         self.opt = OptimWrapper(opt=make_optimiser(model, p))
-        self.n_classes, self.classes, self.origin = model.n_classes, classes, origin and origin.to(self.device).requires_grad_(False).eval()
-        self.teacher = Teacher(model, p.ema, p.ema_buffers) if any('teacher' in m.needs for m in methods) else None
+        self.n_classes, self.classes, self.origin = model.n_classes, classes, origin and origin.to(self.device, memory_format=torch.channels_last).requires_grad_(False).eval()
+        self.teacher = Teacher(model, p.ema, p.ema_buffers, p.ema_mode) if any('teacher' in m.needs for m in methods) else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(draw(p.seed, 'setup').integers(2**62)))
             for m in methods: m.setup()
@@ -177,14 +178,14 @@ def to_device(
         return v.long() if k[0] == 'y' else v.to(memory_format=torch.channels_last).float().div_(255)
     return {k: move(k, v) for k, v in batch.items()}
 
-# %% ../nbs/41_learner.ipynb #893d189e
+# %% ../nbs/41_learner.ipynb #e7ddd02c
 def base_terms(
     learn:UDALearner, # with its batch prepared
 )->dict:              # name -> (weight, scalar)
     "The two losses every method adds to: labelled source and labelled target images, unless a method drops one."
     res = {}
     for name, key, w in (('source', 's', learn.p.source_weight), ('target', 'l', learn.p.target_weight)):
-        if 'x_'+key not in learn.batch: continue
+        if 'x_'+key not in learn.batch or not w: continue # a weight of 0 leaves the pass out too
         parts = learn.criterion(learn.out(key), learn.batch['y_'+key])
         res |= {f'{name}.{k}': (w*pw, v) for k, (pw, v) in parts.items()}
     return res
@@ -200,7 +201,7 @@ def step_terms(
         for m in learn.methods: terms |= {f'{m.leaf}.{k}': v for k, v in m.terms(learn.batch).items()}
     return terms
 
-# %% ../nbs/41_learner.ipynb #fd445ed0
+# %% ../nbs/41_learner.ipynb #b2828aa0
 @patch
 def _set_device(self:UDALearner, b): return to_device(b, self.device)
 
@@ -221,6 +222,7 @@ def _do_one_batch(self:UDALearner):
     self._do_grad_opt()
     if self.teacher: self.teacher.update(self.model, self.it)
     for m in self.methods: m.step()
+    self.terms, self.loss_grad = {k: (w, v.detach()) for k, (w, v) in self.terms.items()}, None # the next step needs the graph's room
     self.it += 1
 
 @patch
@@ -321,7 +323,7 @@ def _signals(keep):
     finally:
         for s, h in old.items(): signal.signal(s, h)
 
-# %% ../nbs/41_learner.ipynb #fc2351fd
+# %% ../nbs/41_learner.ipynb #0869cd8f
 @patch
 def train(self:UDALearner,
     run=None,      # its folder, held by `open_run`; None = nothing is kept
@@ -345,9 +347,12 @@ def preview(self:UDALearner)->dict: # tensors on the CPU
     "The next batch as the network would see it, prepared by the methods; nothing is trained."
     self.batch = to_device(next(iter(self.make_loader(self.it))), self.device)
     self._outs, self._rngs = {}, {}
+    before = [deepcopy(m.state_dict()) for m in self.methods]
     with torch.no_grad(), self.autocast():
         for m in self.methods: self.batch = m.prepare(self.batch)
-    return {k: v.cpu() for k, v in self.batch.items()}
+    for m, state in zip(self.methods, before): m.load_state_dict(state) # thresholds and the like have not moved
+    self._outs = {}
+    return {k: v.cpu().float() if v.is_floating_point() else v.cpu() for k, v in self.batch.items()}
 
 # %% ../nbs/41_learner.ipynb #f44bb562
 def weights_digest(

@@ -90,18 +90,18 @@ def weighted_bce(
     if pixel_weight is not None: weight = weight*pixel_weight
     return F.binary_cross_entropy_with_logits(logits.float()[:,0], pos.float(), weight, reduction='sum')/n
 
-# %% ../nbs/30_losses.ipynb #c129123d
+# %% ../nbs/30_losses.ipynb #8f543601
 def self_information(
     logits, # (B,C,H,W), C at least 2
 )->Tensor:  # (B,C,H,W) float32, not negative
-    "Each class's share of the normalised entropy, −p log p / log C (ADVENT eq. 2)."
+    "Each class's share of the normalised entropy, −p log p / log C (ADVENT, section 3.2)."
     logp = logits.float().log_softmax(1)
     return -logp.exp()*logp/math.log(logits.shape[1])
 
 def entropy(
     logits, # (B,C,H,W), C at least 2
 )->Tensor:  # (B,H,W) float32 in [0,1]; its mean is the loss
-    "Normalised entropy of every pixel (ADVENT eq. 3)."
+    "Normalised entropy of every pixel (ADVENT eq. 2)."
     return self_information(logits).sum(1)
 
 # %% ../nbs/30_losses.ipynb #be372e09

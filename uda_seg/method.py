@@ -80,16 +80,20 @@ def _hint(need):
     return {'labels': ': subset must be larger than 0', 'aux': ': choose a model with auxiliary heads',
             'pretrained': ": weights must not be 'none'"}.get(need, '')
 
-# %% ../nbs/40_method.ipynb #8dd57c76
+# %% ../nbs/40_method.ipynb #201c1cef
 class Teacher:
-    "An exponential moving average of a network (Tarvainen and Valpola 2017, eq. 2), in evaluation mode and without gradient."
+    "An exponential moving average of a network (Tarvainen and Valpola 2017, eq. 2), without gradient."
     def __init__(self,
         model:nn.Module,  # the student
         decay:float=.99,  # the largest share kept per step, in [0,1); .99 as DACS
         buffers:str='copy', # 'copy' or 'average' BatchNorm's statistics
+        mode:str='eval',    # 'eval', or 'train': normalised by the batch itself, as DACS' and DAFormer's code; dropout is off in both
     ):
         if buffers not in ('copy', 'average'): raise ValueError(f"buffers is {buffers!r}: choose 'copy' or 'average'")
-        self.model, self.decay, self.buffers = deepcopy(model).requires_grad_(False).eval(), decay, buffers
+        if mode not in ('eval', 'train'): raise ValueError(f"mode is {mode!r}: choose 'eval' or 'train'")
+        self.model, self.decay, self.buffers = deepcopy(model).requires_grad_(False).train(mode == 'train'), decay, buffers
+        for m in self.model.modules():
+            if 'drop' in type(m).__name__.lower(): m.eval()
 
     @torch.no_grad()
     def update(self,
@@ -130,13 +134,13 @@ def target_labels(
     if 'x_l' not in batch: return batch['x_t'], y, w
     return torch.cat([batch['x_l'], batch['x_t']]), torch.cat([batch['y_l'], y]), torch.cat([torch.ones_like(batch['y_l'], dtype=w.dtype), w])
 
-# %% ../nbs/40_method.ipynb #42e833a3
+# %% ../nbs/40_method.ipynb #aa2c1172
 def discriminator(
     n_in:int,      # channels of the maps it judges
     width:int=64,  # channels of the first layer; 64 as the paper
     stride:int=2,  # of each layer; 1 for maps that are coarse already, with 3×3 convolutions
 )->nn.Sequential:  # (B,n_in,H,W) -> (B,1,H/32,W/32) logits, or (B,1,H,W) with stride 1
-    "Five 4×4 convolutions of stride 2 without normalisation (Tsai et al. 2018, section 4.2)."
+    "Five 4×4 convolutions of stride 2 without normalisation (Tsai et al. 2018, section 4.3)."
     widths, shape, layers = (n_in, width, 2*width, 4*width, 8*width), (4, 2, 1) if stride == 2 else (3, 1, 1), []
     for a, b in zip(widths, widths[1:]): layers += [nn.Conv2d(a, b, *shape), nn.LeakyReLU(.2, inplace=True)]
     return nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, *shape))

@@ -23,7 +23,7 @@ Names = Annotated[list[str], BeforeValidator(_listed)]
 Size = Annotated[tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]], BeforeValidator(_sized)]
 Mapping = Annotated[dict, BeforeValidator(_mapped)]
 
-# %% ../nbs/01_params.ipynb #ee3c7c7a
+# %% ../nbs/01_params.ipynb #a284bb3b
 class DataParams(BaseModel):
     "Which images, and how a batch is made of them."
     model_config = ConfigDict(extra='forbid', frozen=True, protected_namespaces=())
@@ -41,9 +41,9 @@ class DataParams(BaseModel):
     crop:Size|None = None                 # width, height of the training crop; None = the whole image
     scale:tuple[float, float] = (1., 1.)  # range of the random zoom before the crop
     flip:bool = True                      # random horizontal flips
-    max_class_share:Annotated[float, Field(gt=0, le=1)] = 1. # of a labelled crop; crops are drawn anew up to ten times (.75 in DACS and DAFormer)
+    max_class_share:Annotated[float, Field(gt=0, le=1)] = 1. # of a labelled crop; crops are drawn anew up to ten times (.75 in DAFormer)
     rare_temperature:Annotated[float, Field(ge=0)] = 0. # rare class sampling of source images (DAFormer: .01); 0 = each image once an epoch
-    rare_pixels:Annotated[int, Field(gt=0)] = 375 # of the class, at `size`, that an image drawn for it must show (DAFormer: 3000 of 512²)
+    rare_pixels:Annotated[int, Field(gt=0)] = 375 # of the class, at the source's size, that an image drawn for it must show (DAFormer: 3000 of 1914×1052, which would be 49 of 256×128)
     batch_source:Annotated[int, Field(gt=0)] = 2   # images a step
     batch_labelled:Annotated[int, Field(gt=0)] = 2 # images a step
     batch_target:Annotated[int, Field(gt=0)] = 2   # unlabelled images a step
@@ -62,7 +62,7 @@ class NetParams(BaseModel):
     source_weight:Annotated[float, Field(ge=0)] = 1. # weight of the labelled source term
     target_weight:Annotated[float, Field(ge=0)] = 1. # weight of the labelled target term
 
-# %% ../nbs/01_params.ipynb #87532b2a
+# %% ../nbs/01_params.ipynb #9d126f35
 class StepParams(BaseModel):
     "How the optimiser steps."
     iterations:Annotated[int, Field(gt=0)] = 500  # optimiser steps, the shared start included; some minutes on two cores
@@ -78,6 +78,7 @@ class StepParams(BaseModel):
     clip:Annotated[float, Field(ge=0)] = 0. # maximal gradient norm; 0 = no clipping
     ema:Annotated[float, Field(ge=0, lt=1)] = .99 # decay of the teacher, reached as 1-1/(it+1)
     ema_buffers:Literal['copy', 'average'] = 'copy' # what the teacher does with BatchNorm's statistics
+    ema_mode:Literal['eval', 'train'] = 'eval' # normalised by these, or by its batch as in DACS' and DAFormer's code
     precision:Literal['auto', 'float32', 'bfloat16'] = 'auto' # auto = bfloat16 where the hardware multiplies it
 
 class RunParams(BaseModel):
@@ -128,7 +129,7 @@ def _arguments(fn):
     res.pop('self', None)
     return res | ({'**': ...} if fn.args.kwarg else {})
 
-# %% ../nbs/01_params.ipynb #4a51dc8e
+# %% ../nbs/01_params.ipynb #9a39b2a0
 def _fits(value, default): # a number for a number, otherwise the default's own type
     if default is ... or default is None or value is None: return True
     if isinstance(default, bool): return isinstance(value, bool)
@@ -142,7 +143,7 @@ def check_options(
     given:dict,  # option -> value
 ):
     "ValueError if the leaf takes no such option or a value has another type than its default."
-    known = signature(shelf, name)
+    known = signature(shelf, name) | (dict(align_corners=False, heads='load') if shelf == 'models' else {}) # `build_model`'s own
     for k, v in given.items():
         if k not in known and '**' not in known: raise ValueError(unknown(f'option of {name}', k, known))
         if not _fits(v, known.get(k, ...)): raise ValueError(f'option {k} of {name} is {v!r}, but its default is {known[k]!r}: give the same type')
@@ -197,14 +198,14 @@ def parameters(
     "The checked parameters of a notebook; ValueError as `check`."
     return check(given(cells, values, model.model_fields), model)
 
-# %% ../nbs/01_params.ipynb #a8de973b
+# %% ../nbs/01_params.ipynb #b227a4c9
 NEUTRAL = {'cache', 'workers', 'checkpoint_every', 'name', 'live'} # change how a run is made, not what comes out
 
 def run_name(
     p:Params, # checked parameters
 )->str:       # <source>-<target>-<methods>-<subset>-s<seed>-<hash>
-    "The folder name of a run: `name` if given, else made from the parameters."
-    return p.name or f"{p.source}-{p.target}-{'+'.join(p.methods)}-{p.subset}-s{p.seed}-{digest(p.model_dump(exclude=NEUTRAL))}"
+    "The folder name of a run: `name` if given, else made from what differs from the defaults, so that a new parameter renames nothing."
+    return p.name or f"{p.source}-{p.target}-{'+'.join(p.methods)}-{p.subset}-s{p.seed}-{digest(p.model_dump(exclude=NEUTRAL, exclude_defaults=True))}"
 
 def start_params(
     p:Params, # parameters of a run with start > 0

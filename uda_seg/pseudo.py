@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['STRATEGIES', 'PseudoLabel', 'Strategy', 'Fixed', 'Fraction', 'LowEntropy', 'Rectified', 'disagreement',
-           'class_thresholds', 'ClassBalanced', 'InstanceAdaptive', 'pseudo_labeller']
+           'class_thresholds', 'ClassBalanced', 'InstanceAdaptive', 'checked', 'pseudo_labeller']
 
-# %% ../nbs/35_pseudo.ipynb #76cb3a2c
+# %% ../nbs/35_pseudo.ipynb #91443da3
+import inspect
 from typing import NamedTuple
 import torch
 import torch.nn.functional as F
@@ -42,7 +43,7 @@ class Strategy:
     def state_dict(self): return {k: v for k, v in vars(self).items() if isinstance(v, Tensor)}
     def load_state_dict(self, state): vars(self).update({k: v.to(getattr(self, k)) for k, v in state.items()})
 
-# %% ../nbs/35_pseudo.ipynb #78987fbf
+# %% ../nbs/35_pseudo.ipynb #a456ac37
 class Fixed(Strategy):
     "Labels where the confidence reaches a threshold."
     def __init__(self,
@@ -68,7 +69,7 @@ class Fraction(Strategy):
         return y, (top >= self.threshold).float().mean().expand_as(top)
 
 class LowEntropy(Strategy):
-    "Labels where the normalised entropy (Vu et al. 2019, eq. 3) does not exceed a threshold."
+    "Labels where the normalised entropy (Vu et al. 2019, eq. 2) does not exceed a threshold."
     def __init__(self,
         n_classes:int, # C
         threshold:float=.2, # in [0,1]; 0 is certainty, 1 a uniform answer
@@ -93,14 +94,14 @@ def disagreement(
     main = out.logits.float().log_softmax(1)
     return sum(F.kl_div(main, z.float().log_softmax(1), reduction='none', log_target=True).sum(1) for z in out.aux.values())/len(out.aux)
 
-# %% ../nbs/35_pseudo.ipynb #2b0164ae
+# %% ../nbs/35_pseudo.ipynb #c5d9b616
 def class_thresholds(
     top:Tensor,    # confidences, any shape
     y:Tensor,      # classes, same shape
     share:Tensor,  # (C,) of each class' pixels, in [0,1]
 )->Tensor:         # (C,) the least confidence among the surest `share` of each class, NaN where a class is absent
     "The confidence of the pixel at rank ceil(share·n), at least the surest one."
-    n = torch.bincount(y.flatten(), minlength=len(share))
+    n = torch.zeros(len(share), dtype=torch.long, device=y.device).scatter_add_(0, y.flatten(), torch.ones_like(y.flatten())) # bincount would wait
     order = (2.*y.flatten()-top.flatten().double()).sort().indices # by class, the surest first
     at = n.cumsum(0)-n + (share.double()*n-1e-9).ceil().long().clamp(min=1)-1
     found = top.flatten()[order[at.clamp(max=len(order)-1)]].float()
@@ -151,22 +152,34 @@ def _average(old, new, momentum): # a class that was never seen takes the new va
     mean = momentum*old+(1-momentum)*new
     return torch.where(new.isnan(), old, torch.where(old.isnan(), new, mean))
 
-# %% ../nbs/35_pseudo.ipynb #14fbe62d
+# %% ../nbs/35_pseudo.ipynb #46b15c5f
 STRATEGIES = dict(fixed=Fixed, fraction=Fraction, class_balanced=ClassBalanced, instance_adaptive=InstanceAdaptive, entropy=LowEntropy, rectified=Rectified)
 
-def pseudo_labeller(
-    learn,                   # the learner: n_classes and, for `rectified`, a teacher whose auxiliary heads are woken
-    strategy:str='fraction', # a name in `STRATEGIES`
-    margins=(0., 0.),        # shares of the height at top and bottom where nothing counts
-    **options,               # of the strategy
-)->Strategy:
-    "A strategy by name; ValueError for an unknown name or option, or margins that leave nothing."
-    if strategy not in STRATEGIES: raise ValueError(unknown('pseudo-label strategy', strategy, STRATEGIES))
-    cls = STRATEGIES[strategy]
-    known = cls.__init__.__code__.co_varnames[2:cls.__init__.__code__.co_argcount]
+def checked(
+    pseudo:dict, # strategy, perhaps margins, and options of the strategy
+)->dict:         # the same
+    "ValueError before anything is trained: no strategy or an unknown one, an unknown option, a share outside [0,1], margins that leave nothing."
+    options = dict(pseudo)
+    name, margins = options.pop('strategy', None), options.pop('margins', (0., 0.))
+    if name is None: raise ValueError(f"pseudo {pseudo} names no strategy: add one of {', '.join(STRATEGIES)}")
+    if name not in STRATEGIES: raise ValueError(unknown('pseudo-label strategy', name, STRATEGIES))
+    known = inspect.signature(STRATEGIES[name]).parameters
     for k in options:
-        if k not in known: raise ValueError(unknown(f'option of strategy {strategy}', k, known))
+        if k not in known or k == 'n_classes': raise ValueError(unknown(f'option of strategy {name}', k, [o for o in known if o != 'n_classes']))
+    for k in {'portion', 'last', 'momentum', 'alpha', 'beta'} & set(options):
+        if not 0 <= options[k] <= 1: raise ValueError(f'{k} {options[k]} of strategy {name} is a share, in [0,1]')
     if min(margins) < 0 or sum(margins) >= 1: raise ValueError(f'margins {tuple(margins)} must be two shares of the height, together below 1')
+    return pseudo
+
+def pseudo_labeller(
+    learn,         # the learner: n_classes and, for `rectified`, a teacher whose auxiliary heads are woken
+    strategy:str,  # a name in `STRATEGIES`
+    margins=(0., 0.), # shares of the image's height at top and bottom where nothing counts; for crops as high as the image
+    **options,     # of the strategy
+)->Strategy:
+    "A strategy by name; ValueError as `checked`, or if it needs auxiliary heads that the network lacks."
+    checked(dict(strategy=strategy, margins=margins, **options))
+    cls = STRATEGIES[strategy]
     if 'aux' in cls.needs:
         if not learn.model.aux_names: raise ValueError(f'strategy {strategy} compares two heads: choose a model with auxiliary heads')
         learn.teacher.model.want_aux = True

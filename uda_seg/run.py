@@ -137,7 +137,7 @@ def get_checkpoint(
         raise ValueError(f'{f} is missing or not what was written (SHA-256 differs): restore it, or delete {run.path} to train anew')
     return last['it'], f
 
-# %% ../nbs/02_run.ipynb #f1de75f3
+# %% ../nbs/02_run.ipynb #f20a14c9
 @contextmanager
 def open_run(
     p:Params,        # checked parameters
@@ -165,8 +165,8 @@ def _state(e):
 def _same_run(run, p):
     old = run.info.get('params')
     if not old: return
-    new = p.model_dump(mode='json')
-    other = [k for k in new if old.get(k) != new[k] and k not in ('cache', 'workers', 'checkpoint_every', 'live')]
+    old, new = Params(**old).model_dump(mode='json'), p.model_dump(mode='json') # what the run did not know had its default
+    other = [k for k in new if old[k] != new[k] and k not in ('cache', 'workers', 'checkpoint_every', 'live')]
     if other: raise ValueError(f"run {run.name} was made with other {', '.join(other)}: give another name, or delete {run.path}")
 
 # %% ../nbs/02_run.ipynb #b4772acb

@@ -77,7 +77,7 @@ class Study:
             torch.manual_seed(int(draw(self.p.seed, 'model').integers(2**62)))
             return build_model(self.p.model, self.space.n_classes, self.p.model_options, self.p.weights)
 
-# %% ../nbs/45_study.ipynb #d53816e9
+# %% ../nbs/45_study.ipynb #87d077e5
 @patch
 def store(self:Study,
     role:str,    # 'source' or 'target'
@@ -99,7 +99,7 @@ def open_streams(self:Study)->list:
     "The streams this run reads, and no other."
     p, drops = self.p, {d for m in self.methods for d in m.drops}
     asked = []
-    if 'source' not in drops: asked.append(('s', p.batch_source, lambda: self.store('source', self.source.labelled, True)))
+    if 'source' not in drops and (p.source_weight or 'source' in self.needs): asked.append(('s', p.batch_source, lambda: self.store('source', self.source.labelled, True)))
     if p.subset and 'labels' not in drops: asked.append(('l', p.batch_labelled, lambda: self.store('target', self.labelled, True)))
     if 'target' in self.needs: asked.append(('t', p.batch_target, lambda: self.store('target', self.target.unlabelled, False)))
     stores = {k: (make(), n) for k, n, make in asked}

@@ -10,7 +10,7 @@ import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 from ..method import Method
 
-# %% ../../nbs/methods/adabn.ipynb #e00105ac
+# %% ../../nbs/methods/adabn.ipynb #a9e66c8e
 class AdaBN(Method):
     "Running statistics of batch normalisation from target batches alone (Li et al. 2016, algorithm 1)."
     order, needs = 90, ('target',)
@@ -23,8 +23,9 @@ class AdaBN(Method):
 
     def setup(self):
         "Stop the other batches; ValueError if the network has no batch normalisation."
-        self.norms = [m for m in self.learn.model.modules() if isinstance(m, _BatchNorm)]
-        if not self.norms: raise ValueError('adabn needs a network with batch normalisation: leave it out, or choose another model')
+        self.learn.model.train()
+        self.norms = [m for m in self.learn.model.modules() if isinstance(m, _BatchNorm) and m.training] # frozen ones stay in evaluation mode
+        if not self.norms: raise ValueError('adabn needs a network with batch normalisation that is not frozen: leave it out, or choose another model')
         self._listen(0.)
 
     def _listen(self, momentum):

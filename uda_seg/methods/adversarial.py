@@ -11,7 +11,7 @@ from ..core import unknown
 from ..losses import self_information
 from ..method import Adversary, Method, discriminator
 
-# %% ../../nbs/methods/adversarial.ipynb #a8d0ca51
+# %% ../../nbs/methods/adversarial.ipynb #7fbb5b23
 class Adversarial(Method):
     "Adversarial alignment of outputs (Tsai et al. 2018, eq. 2-5), their entropy (Vu et al. 2019, eq. 6 and 7) or features."
     order, needs = 20, ('source', 'target')
@@ -26,6 +26,7 @@ class Adversarial(Method):
         width:int=16,       # channels of their first layer; 64 in the paper, for maps of 1280×720
     ):
         if maps not in ('softmax', 'information', 'features'): raise ValueError(unknown('map', maps, ('softmax', 'information', 'features')))
+        if loss not in ('vanilla', 'ls'): raise ValueError(unknown('adversarial loss', loss, ('vanilla', 'ls')))
         if level not in ('single', 'multi'): raise ValueError(unknown('level', level, ('single', 'multi')))
         if maps == 'features' and level == 'multi': raise ValueError("adversarial: features have one level, set level to 'single'")
         self.lam, self.lam_aux, self.maps, self.level, self.loss, self.lr, self.width = lam, lam_aux, maps, level, loss, lr, width
@@ -41,12 +42,13 @@ class Adversarial(Method):
 
     def terms(self, batch):
         "The generator's half of the game, on target maps."
+        self.learn.out('s') # the discriminator will need it, from the weights of this step
         maps = self._maps('t')
         return {k: (self.lam if k == 'main' else self.lam_aux, a.generator(maps[k])) for k, a in self.adversaries.items()}
 
     def step(self):
         "The discriminators' half, on the same maps without their graph."
-        s, t = self._maps('s'), self._maps('t')
+        with torch.no_grad(): s, t = self._maps('s'), self._maps('t')
         with self.learn.autocast():
             for k, a in self.adversaries.items(): a.step(s[k], t[k], self.learn.factor())
 

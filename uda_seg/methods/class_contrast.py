@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['class_histograms', 'contrast', 'ClassContrast']
 
-# %% ../../nbs/methods/class_contrast.ipynb #d8dda728
+# %% ../../nbs/methods/class_contrast.ipynb #6b7a9cd1
 import torch
 import torch.nn.functional as F
 from ..method import Method
-from ..pseudo import pseudo_labeller
+from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/class_contrast.ipynb #19bc4918
+# %% ../../nbs/methods/class_contrast.ipynb #21d4b311
 def class_histograms(
     y,             # (B,H,W) long, 255 ignored
     n_classes:int, # C
@@ -24,15 +24,14 @@ def class_histograms(
 
 def contrast(
     e,              # (N,D) embeddings of length 1
-    h,              # (N,C) class histograms
+    h,              # (N,C) class histograms; images whose row is 0 are left out
     margin:float=1., # beyond which unlike images are far enough; distances lie in [0,2]
 ):                  # scalar, 0 for fewer than two images
     "Contrastive loss with histogram intersection as likeness (after Hadsell et al. 2006, eq. 4)."
     i, j = torch.triu_indices(len(e), len(e), 1, device=e.device)
-    if not len(i): return 0*e.sum()
     d = (e[i]-e[j]).square().sum(1).clamp(min=1e-12).sqrt()
-    s = torch.minimum(h[i], h[j]).sum(1)
-    return (s*d.square()+(1-s)*(margin-d).clamp(min=0).square()).mean()
+    s, known = torch.minimum(h[i], h[j]).sum(1), (h.sum(1)[i] > .5) & (h.sum(1)[j] > .5)
+    return ((s*d.square()+(1-s)*(margin-d).clamp(min=0).square())*known).sum()/known.sum().clamp(min=1)
 
 class ClassContrast(Method):
     "Images alike in class histogram are pulled together, others pushed apart."
@@ -42,7 +41,7 @@ class ClassContrast(Method):
         lam:float=.1,       # weight
         margin:float=1.,    # see `contrast`
         pseudo:dict={'strategy': 'fixed', 'threshold': .5}, # strategy of pseudo-labels and its options
-    ): self.lam, self.margin, self.pseudo = lam, margin, pseudo
+    ): self.lam, self.margin, self.pseudo = lam, margin, checked(pseudo)
 
     def setup(self):
         "The strategy may have a memory."
@@ -53,5 +52,4 @@ class ClassContrast(Method):
         labels = {k: (batch['y_'+k], None) for k in 'sl' if 'y_'+k in batch} | {'t': self.labeller(self.learn.teach('t'), self.learn.progress)}
         h = torch.cat([class_histograms(y, self.learn.n_classes, w) for y, w in labels.values()])
         e = torch.cat([self.learn.out(k).features.float().mean((2, 3)) for k in labels])
-        known = h.sum(1) > .5
-        return {'contrast': (self.lam, contrast(F.normalize(e[known]), h[known], self.margin))}
+        return {'contrast': (self.lam, contrast(F.normalize(e), h, self.margin))}

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['ClassMix']
 
-# %% ../../nbs/methods/classmix.ipynb #f6efbd2b
+# %% ../../nbs/methods/classmix.ipynb #6a8ff882
 import torch
 from ..augment import class_mask, mix, pairs, strong_batch
 from ..method import Method, target_labels
-from ..pseudo import pseudo_labeller
+from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/classmix.ipynb #865aace7
+# %% ../../nbs/methods/classmix.ipynb #e7efe989
 class ClassMix(Method):
     "Cross-domain class mixing (Tranheden et al. 2021, algorithm 1)."
     order, needs, excludes = 10, ('source', 'target', 'teacher'), ('cutmix',)
@@ -25,7 +25,7 @@ class ClassMix(Method):
         p_blur:float=.5,    # of a blur of .15 to 1.15 pixels
         pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as DACS
     ):
-        self.weight, self.share, self.images, self.pseudo = weight, share, images, pseudo
+        self.weight, self.share, self.images, self.pseudo = weight, share, images, checked(pseudo)
         self.photometry = dict(jitter=(jitter,)*4, p_jitter=p_jitter, p_grey=0., p_blur=p_blur, sigma=(.15, 1.15))
 
     def setup(self):
@@ -37,10 +37,11 @@ class ClassMix(Method):
         x, y, w = target_labels(self.learn, batch, self.labeller)
         chosen = self.rng.permutation(len(x))[:self.images or None]
         i, j = pairs(len(batch['x_s']), len(chosen), len(chosen))
-        j, y_s = torch.from_numpy(chosen)[j], batch['y_s'][i]
+        i, j = (v.to(x.device, non_blocking=True) for v in (i, torch.from_numpy(chosen)[j]))
+        w, y_s = w[j], batch['y_s'][i]
         mask = class_mask(y_s, self.rng, self.share)
         x_m = strong_batch(mix(mask, x[j], batch['x_s'][i]), self.rng, **self.photometry)
-        return batch | dict(x_m=x_m, y_m=mix(mask, y[j], y_s), w_m=mix(mask, w[j], torch.ones_like(w[j])))
+        return batch | dict(x_m=x_m, y_m=mix(mask, y[j], y_s), w_m=mix(mask, w, torch.ones_like(w)))
 
     def terms(self, batch):
         "The loss on the mixed images."

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['CutMix']
 
-# %% ../../nbs/methods/cutmix.ipynb #21ffee94
+# %% ../../nbs/methods/cutmix.ipynb #e65343f3
 import torch
 from ..augment import box_mask, mix, pairs
 from ..method import Method, target_labels
-from ..pseudo import pseudo_labeller
+from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/cutmix.ipynb #aaeb5bc4
+# %% ../../nbs/methods/cutmix.ipynb #e421b6b2
 class CutMix(Method):
     "Cross-domain CutMix (Yun et al. 2019, eq. 1 and 2, between source and target images)."
     order, needs = 10, ('source', 'target', 'teacher')
@@ -22,7 +22,7 @@ class CutMix(Method):
         lam=None,               # a fixed share of the source in [0,1] instead of a draw
         images:int=2,           # mixed images a step, drawn anew from the target's; 0 = one for each of them
         pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as DACS
-    ): self.weight, self.alpha, self.lam, self.images, self.pseudo = weight, alpha, lam, images, pseudo
+    ): self.weight, self.alpha, self.lam, self.images, self.pseudo = weight, alpha, lam, images, checked(pseudo)
 
     def setup(self):
         "The strategy may have a memory."
@@ -33,11 +33,11 @@ class CutMix(Method):
         x, y, w = target_labels(self.learn, batch, self.labeller)
         chosen = self.rng.permutation(len(x))[:self.images or None]
         i, j = pairs(len(batch['x_s']), len(chosen), len(chosen))
-        j = torch.from_numpy(chosen)[j]
+        i, j = (v.to(x.device, non_blocking=True) for v in (i, torch.from_numpy(chosen)[j]))
         lam = self.rng.beta(self.alpha, self.alpha, len(i)) if self.lam is None else self.lam
         box = box_mask(len(i), x.shape[-2:], lam, self.rng, x.device)
-        ones = torch.ones_like(w[j])
-        return batch | dict(x_m=mix(box, batch['x_s'][i], x[j]), y_m=mix(box, batch['y_s'][i], y[j]), w_m=mix(box, ones, w[j]))
+        w = w[j]
+        return batch | dict(x_m=mix(box, batch['x_s'][i], x[j]), y_m=mix(box, batch['y_s'][i], y[j]), w_m=mix(box, torch.ones_like(w), w))
 
     def terms(self, batch):
         "The loss on the mixed images."

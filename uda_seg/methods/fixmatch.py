@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['FixMatch']
 
-# %% ../../nbs/methods/fixmatch.ipynb #9da569f7
+# %% ../../nbs/methods/fixmatch.ipynb #d98b7f7d
 import numpy as np
 import torch
 from ..augment import box_mask, mix
 from ..method import Method
-from ..pseudo import pseudo_labeller
+from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/fixmatch.ipynb #105837e7
+# %% ../../nbs/methods/fixmatch.ipynb #44ea8aef
 class FixMatch(Method):
     "Weak-to-strong consistency with a threshold (Sohn et al. 2020, eq. 4)."
     order, needs = 12, ('target', 'teacher', 'strong')
@@ -21,7 +21,7 @@ class FixMatch(Method):
         weight:float=1.,       # of the term
         cutmix:float=.5,       # probability of a pasted box in each image; 0 = none
         pseudo:dict={'strategy': 'fixed', 'threshold': .95}, # strategy of pseudo-labels and its options; as the paper
-    ): self.weight, self.cutmix, self.pseudo = weight, cutmix, pseudo
+    ): self.weight, self.cutmix, self.pseudo = weight, cutmix, checked(pseudo)
 
     def setup(self):
         "The strategy may have a memory."
@@ -30,9 +30,10 @@ class FixMatch(Method):
     def prepare(self, batch):
         "Add x_v, the strong view with boxes pasted in, and y_v and w_v."
         x, (y, w) = batch['x_u'], self.labeller(self.learn.teach('t'), self.learn.progress)
+        w, y = w*(y != 255), y.where(y != 255, self.learn.teach('t').logits.argmax(1)) # unsure pixels count 0, and in the mean
         lam = np.where(self.rng.random(len(x)) < self.cutmix, self.rng.uniform(size=len(x)), 1.)
-        box, other = box_mask(len(x), x.shape[-2:], lam, self.rng, x.device), torch.arange(len(x)).roll(-1)
-        return batch | dict(x_v=mix(box, x, x[other]), y_v=mix(box, y, y[other]), w_v=mix(box, w, w[other]))
+        box = box_mask(len(x), x.shape[-2:], lam, self.rng, x.device)
+        return batch | {f'{k}_v': mix(box, v, v.roll(-1, 0)) for k, v in dict(x=x, y=y, w=w).items()}
 
     def terms(self, batch):
         "The loss on the strong view."

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['patch_mask', 'Masked']
 
-# %% ../../nbs/methods/masked.ipynb #8af43609
+# %% ../../nbs/methods/masked.ipynb #49c74dbc
 import numpy as np
 import torch
 from ..augment import strong_batch
 from ..method import Method
-from ..pseudo import pseudo_labeller
+from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/masked.ipynb #e8ec93bc
+# %% ../../nbs/methods/masked.ipynb #1dab1f19
 def patch_mask(
     n:int,        # images
     shape:tuple,  # (H,W)
@@ -32,26 +32,28 @@ class Masked(Method):
 
     def __init__(self,
         weight:float=1.,     # of the term; 1 as the paper
-        patch:int=16,        # pixels; 64 of 512 in the paper, an eighth of the crop's side
+        patch:int=16,        # pixels; 64 of a crop of 1024 in the paper, 32 of 512
         ratio:float=.7,      # of hidden patches, in [0,1); .7 as the paper
-        jitter:float=.25,    # colour changes of the masked image, as in DACS
+        jitter:float=.2,     # colour changes of the masked image; .2 as DAFormer's code
         p_jitter:float=.8,   # their probability
         p_blur:float=.5,     # of a blur of .15 to 1.15 pixels
         pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as the paper
     ):
         if patch < 1 or not 0 <= ratio < 1: raise ValueError(f'masked: patch {patch} must be at least 1 and ratio {ratio} in [0,1)')
-        self.weight, self.patch, self.ratio, self.pseudo = weight, patch, ratio, pseudo
+        self.weight, self.patch, self.ratio, self.pseudo = weight, patch, ratio, checked(pseudo)
         self.photometry = dict(jitter=(jitter,)*4, p_jitter=p_jitter, p_grey=0., p_blur=p_blur, sigma=(.15, 1.15))
 
     def setup(self):
         "The strategy may have a memory."
         self.labeller = pseudo_labeller(self.learn, **self.pseudo)
+        self.grey = getattr(self.learn.model, 'mean', torch.full((1, 3, 1, 1), .5)) # what the network takes for nothing
 
     def prepare(self, batch):
         "Add the masked target images x_h with labels y_h and weights w_h."
         x, (y, w) = batch['x_t'], self.labeller(self.learn.teach('t'), self.learn.progress)
         seen = patch_mask(len(x), x.shape[-2:], self.patch, self.ratio, self.rng, x.device)
-        return batch | dict(x_h=strong_batch(x, self.rng, **self.photometry)*seen, y_h=y, w_h=w)
+        x = strong_batch(x, self.rng, **self.photometry)
+        return batch | dict(x_h=torch.where(seen, x, self.grey.to(x)), y_h=y, w_h=w)
 
     def terms(self, batch):
         "The loss on all pixels, hidden ones included."

@@ -9,7 +9,7 @@ __all__ = ['squares', 'MaxSquare']
 import torch
 from ..method import Method
 
-# %% ../../nbs/methods/maxsquare.ipynb #78aeec22
+# %% ../../nbs/methods/maxsquare.ipynb #e868f274
 def squares(
     logits,         # (B,C,H,W)
     alpha:float=.2, # in [0,1]: 0 counts every pixel alike, 1 every class; .2 as the paper
@@ -26,8 +26,8 @@ class MaxSquare(Method):
     order, needs = 30, ('target',)
 
     def __init__(self,
-        lam:float=.1,       # weight on the main output; .1 as the paper
-        lam_aux:float=.01,  # weight on the auxiliary outputs together
+        lam:float=.01,      # weight on the main output; the paper's code divides by C as well, so that its .1 is .01 here
+        lam_aux:float=0.,   # weight on the auxiliary outputs together; the paper trains these on hard labels instead
         alpha:float=.2,     # of the image-wise weights, in [0,1]; 0 = plain
     ): self.lam, self.lam_aux, self.alpha = lam, lam_aux, alpha
 

@@ -9,9 +9,9 @@ __all__ = ['MinEnt']
 from ..losses import entropy
 from ..method import Method
 
-# %% ../../nbs/methods/minent.ipynb #2671b687
+# %% ../../nbs/methods/minent.ipynb #8fb2620a
 class MinEnt(Method):
-    "Entropy minimisation on target predictions (Vu et al. 2019, eq. 4)."
+    "Entropy minimisation on target predictions (Vu et al. 2019, eq. 3)."
     order, needs = 30, ('target',)
 
     def __init__(self,

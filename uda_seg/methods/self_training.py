@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['SelfTraining']
 
-# %% ../../nbs/methods/self_training.ipynb #ef79c210
+# %% ../../nbs/methods/self_training.ipynb #eed9fbf3
 from ..core import unknown
 from ..method import Method
-from ..pseudo import pseudo_labeller
+from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/self_training.ipynb #c5ab3b47
+# %% ../../nbs/methods/self_training.ipynb #21d3cd3c
 class SelfTraining(Method):
     "Online self-training on target images (Zou et al. 2018, eq. 2, with a teacher's labels)."
     order, needs = 15, ('target', 'teacher')
@@ -21,7 +21,7 @@ class SelfTraining(Method):
         pseudo:dict={'strategy': 'fixed', 'threshold': .5}, # strategy of pseudo-labels and its options
     ):
         if view not in ('weak', 'strong'): raise ValueError(unknown('view', view, ('weak', 'strong')))
-        self.weight, self.key, self.pseudo = weight, 't' if view == 'weak' else 'u', pseudo
+        self.weight, self.key, self.pseudo = weight, 't' if view == 'weak' else 'u', checked(pseudo)
         if view == 'strong': self.needs = self.needs+('strong',)
 
     def setup(self):
