@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['read_params', 'app_path', 'output_path', 'Failed', 'execute', 'read_grid', 'result_rows', 'collect', 'merged',
-           'read_results', 'run_grid', 'main']
+           'read_results', 'same_code', 'reproduce', 'run_grid', 'main']
 
-# %% ../nbs/80_experiment.ipynb #3e38c631
-import argparse, os, signal, subprocess, sys, tempfile
+# %% ../nbs/80_experiment.ipynb #135c686f
+import argparse, os, shutil, signal, subprocess, sys, tempfile
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,7 +102,7 @@ def read_grid(
             except ValueError as e: raise ValueError(f'{path.name}, row {name}: {e}') from None
     return res
 
-# %% ../nbs/80_experiment.ipynb #b9c59a11
+# %% ../nbs/80_experiment.ipynb #684ee951
 def result_rows(
     grid:str,  # the grid's name
     name:str,  # the row's
@@ -112,7 +112,7 @@ def result_rows(
     p, info = run.params, run.info
     lead = dict(grid=grid, row=name, source=p.source, target=p.target, model=p.model, methods='+'.join(p.methods), subset=p.subset, seed=p.seed)
     tail = dict(iterations=p.iterations, start=p.start, seconds=info.get('seconds'), images_per_s=info.get('images_per_s'), peak_mb=info.get('peak_mb'),
-                code=info['environment']['code'], data=info.get('data'), run=run.name)
+                weights=info.get('weights', '')[:16], code=info['environment']['code'], data=info.get('data'), run=run.name)
     scores = run.rows('score').drop_duplicates(['who', 'domain', 'split'], keep='last').to_dict('records')
     role = lambda s: 'source' if s['domain'] == 'source' else 'report' if s['split'] == info['protocol']['reports_on'] else 'pick'
     keep = ('domain', 'split', 'who', 'miou', 'pixel_accuracy', 'mean_accuracy')
@@ -134,7 +134,7 @@ def collect(
     with atomic_file(out) as tmp: table.to_csv(tmp, index=False)
     return out
 
-# %% ../nbs/80_experiment.ipynb #24c99915
+# %% ../nbs/80_experiment.ipynb #239dd100
 def merged(
     new:pd.DataFrame, # rows of runs at hand
     old,              # the table so far, or None
@@ -151,8 +151,50 @@ def read_results(
     "A committed table; FileNotFoundError with the nearest name. A row whose code's fingerprint differs from ours is marked stale."
     f = root()/'data'/'results'/f'{grid}.csv'
     if not f.exists(): raise FileNotFoundError(unknown('table', grid, [p.stem for p in f.parent.glob('*.csv')]))
-    rows = pd.read_csv(f, dtype=dict(subset=str, code=str, data=str))
-    return rows.assign(stale=[c != code_digest(m, k.split('+')) for c, m, k in zip(rows.code, rows.model, rows.methods)])
+    rows = pd.read_csv(f, dtype=dict(subset=str, code=str, data=str, weights=str))
+    same = same_code(root()/'data'/'results'/'same_code.csv')
+    return rows.assign(stale=[code_digest(m, k.split('+')) not in same(c) for c, m, k in zip(rows.code, rows.model, rows.methods)])
+
+# %% ../nbs/80_experiment.ipynb #1a954f1a
+def same_code(
+    file, # a table of pairs; it need not exist
+):        # fingerprint -> set of those that gave the same weights, itself included
+    "Fingerprints of code that were shown to be alike, over any number of steps."
+    file = Path(file)
+    pairs = pd.read_csv(file, dtype=str)[['old', 'new']].to_numpy().tolist() if file.exists() else []
+    def alike(code):
+        found, more = {code}, True
+        while more:
+            more = {c for pair in pairs if found & set(pair) for c in pair}-found
+            found |= more
+        return found
+    return alike
+
+def reproduce(
+    grid:str,      # a table in data/results, and its grid
+    jobs:int=1,    # runs at once
+    threads:int=0, # of torch in each run
+)->Path:           # data/results/same_code.csv
+    "Make the quickest stale run of each set of methods again; note the pair of codes if the weights agree. RuntimeError naming those that do not."
+    rows, params = read_results(grid), {run_name(p): p for _, _, p in read_grid(grid)}
+    old = rows[rows.stale & rows.run.isin(params)].sort_values('seconds').drop_duplicates(['model', 'methods', 'code'])
+    out, differ = root()/'data'/'results'/'same_code.csv', []
+    with ThreadPoolExecutor(jobs) as pool:
+        tries = {pool.submit(_try_again, params[r.run], threads): r for r in old.sort_values('seconds', ascending=False).itertuples()}
+        for t in as_completed(tries):
+            r, weights = tries[t], t.result()
+            if weights != r.weights: differ.append(f'{r.run} ({r.weights}, now {weights})'); continue
+            print(f'{r.run}: the same weights', flush=True)
+            row = dict(old=r.code, new=code_digest(r.model, r.methods.split('+')), model=r.model, methods=r.methods, run=r.run, weights=weights)
+            with atomic_file(out) as tmp: pd.concat([pd.read_csv(out, dtype=str)] * out.exists() + [pd.DataFrame([row])]).to_csv(tmp, index=False)
+    if differ: raise RuntimeError(f"other weights than in the table, these rows stay stale: {'; '.join(differ)}")
+    return out
+
+def _try_again(p, threads): # the first digits of the weights' digest, '' if the run failed
+    name = f'again-{run_name(p)}'
+    shutil.rmtree(resolve('data/runs')/name, ignore_errors=True)
+    failed = _run_alone(p.model_copy(update=dict(name=name)), threads)
+    return '' if failed else Run(name).info['weights'][:16]
 
 # %% ../nbs/80_experiment.ipynb #dedc6ac4
 def run_grid(
@@ -183,21 +225,21 @@ def _run_alone(p, threads): # in a process of its own; its exit status
     args = [x for k, v in p.model_dump(mode='json').items() for x in ('-p', k, one_line(v))]
     return subprocess.run([sys.executable, '-m', 'uda_seg.experiment', 'train', *args], env=env, cwd=root(), stdout=subprocess.DEVNULL).returncode
 
-# %% ../nbs/80_experiment.ipynb #f6e19bdd
+# %% ../nbs/80_experiment.ipynb #ce396185
 def main(
     args:list|None=None, # as sys.argv[1:]
 )->int:                  # exit status
-    "`APP [-p name value]… [-f file]…` runs a notebook, `grid NAME` a grid; what is refused is one line and status 2."
+    "`APP [-p name value]… [-f file]…` runs a notebook, `grid NAME` a grid, `reproduce NAME` its stale rows; what is refused is one line and status 2."
     ap = argparse.ArgumentParser(prog='python -m uda_seg.experiment', description='Run a notebook with parameters, or a grid of runs.')
-    ap.add_argument('app', help='train, evaluate, benchmark, paper, …, a path to a notebook, or the word grid')
-    ap.add_argument('grid', nargs='?', help='name of a grid in nbs/grids, after the word grid')
+    ap.add_argument('app', help='train, evaluate, benchmark, paper, …, a path to a notebook, or the words grid or reproduce')
+    ap.add_argument('grid', nargs='?', help='name of a grid in nbs/grids, after the word grid or reproduce')
     ap.add_argument('-p', nargs=2, action='append', default=[], metavar=('NAME', 'VALUE'), help='a parameter; later ones win')
     ap.add_argument('-f', action='append', default=[], metavar='FILE', help='a YAML file of parameters, read before -p')
     ap.add_argument('--jobs', type=int, default=1, help='runs of a grid at once')
     ap.add_argument('--threads', type=int, default=0, help='of torch in each run of a grid')
     a = ap.parse_args(args)
     try:
-        if a.app == 'grid': print(run_grid(a.grid, a.jobs, a.threads))
+        if a.app in ('grid', 'reproduce'): print((run_grid if a.app == 'grid' else reproduce)(a.grid, a.jobs, a.threads))
         else:
             out = execute(a.app, read_params(a.p, a.f), sys.stderr.isatty())
             print(out.relative_to(root()) if out.is_relative_to(root()) else out)
