@@ -155,7 +155,7 @@ def read_results(
     same = same_code(root()/'data'/'results'/'same_code.csv')
     return rows.assign(stale=[code_digest(m, k.split('+')) not in same(c) for c, m, k in zip(rows.code, rows.model, rows.methods)])
 
-# %% ../nbs/80_experiment.ipynb #1a954f1a
+# %% ../nbs/80_experiment.ipynb #f6b0a1ec
 def same_code(
     file, # a table of pairs; it need not exist
 ):        # fingerprint -> set of those that gave the same weights, itself included
@@ -185,6 +185,7 @@ def reproduce(
             r, weights = tries[t], t.result()
             if weights != r.weights: differ.append(f'{r.run} ({r.weights}, now {weights})'); continue
             print(f'{r.run}: the same weights', flush=True)
+            shutil.rmtree(resolve('data/runs')/f'again-{r.run}')
             row = dict(old=r.code, new=code_digest(r.model, r.methods.split('+')), model=r.model, methods=r.methods, run=r.run, weights=weights)
             with atomic_file(out) as tmp: pd.concat([pd.read_csv(out, dtype=str)] * out.exists() + [pd.DataFrame([row])]).to_csv(tmp, index=False)
     if differ: raise RuntimeError(f"other weights than in the table, these rows stay stale: {'; '.join(differ)}")
