@@ -155,7 +155,7 @@ def read_results(
     same = same_code(root()/'data'/'results'/'same_code.csv')
     return rows.assign(stale=[code_digest(m, k.split('+')) not in same(c) for c, m, k in zip(rows.code, rows.model, rows.methods)])
 
-# %% ../nbs/80_experiment.ipynb #f6b0a1ec
+# %% ../nbs/80_experiment.ipynb #74388289
 def same_code(
     file, # a table of pairs; it need not exist
 ):        # fingerprint -> set of those that gave the same weights, itself included
@@ -187,9 +187,13 @@ def reproduce(
             print(f'{r.run}: the same weights', flush=True)
             shutil.rmtree(resolve('data/runs')/f'again-{r.run}')
             row = dict(old=r.code, new=code_digest(r.model, r.methods.split('+')), model=r.model, methods=r.methods, run=r.run, weights=weights)
-            with atomic_file(out) as tmp: pd.concat([pd.read_csv(out, dtype=str)] * out.exists() + [pd.DataFrame([row])]).to_csv(tmp, index=False)
+            _append(out, row)
     if differ: raise RuntimeError(f"other weights than in the table, these rows stay stale: {'; '.join(differ)}")
     return out
+
+def _append(path, row): # to a table that need not exist; a row that is there already is not added again
+    old = [pd.read_csv(path, dtype=str)] if path.exists() else []
+    with atomic_file(path) as tmp: pd.concat([*old, pd.DataFrame([row])]).drop_duplicates().to_csv(tmp, index=False)
 
 def _try_again(p, threads): # the first digits of the weights' digest, '' if the run failed
     name = f'again-{run_name(p)}'
