@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GEOMETRY', 'COLOUR', 'View', 'draw_view', 'weak', 'Photometry', 'draw_photometry', 'strong', 'strong_tensor',
-           'strong_batch', 'operate', 'box_mask', 'class_mask', 'mix', 'pairs']
+           'mixed_view', 'strong_batch', 'operate', 'box_mask', 'class_mask', 'mix', 'pairs']
 
 # %% ../nbs/13_augment.ipynb #4de2f4d4
 import math
@@ -118,7 +118,7 @@ def strong(
     if how.sigma: image = cv2.GaussianBlur(image, (_kernel(how.sigma),)*2, how.sigma)
     return image
 
-# %% ../nbs/13_augment.ipynb #0bd26b3f
+# %% ../nbs/13_augment.ipynb #10797ec9
 def strong_tensor(
     x:torch.Tensor, # (3,H,W) or (n,3,H,W), uint8 or float in [0,1], any device
     how:Photometry, # one for the whole batch
@@ -129,6 +129,14 @@ def strong_tensor(
         if how.grey: x = F.rgb_to_grayscale(x, 3)
         if how.sigma: x = F.gaussian_blur(x, [_kernel(how.sigma)]*2, [how.sigma]*2)
     return x
+
+def mixed_view(
+    jitter:float=.25,  # largest change of brightness, contrast, saturation and hue; .25 as DACS' code, .2 as DAFormer's
+    p_jitter:float=.8, # its probability
+    p_blur:float=.5,   # of blur
+)->dict:               # options of `draw_photometry`
+    "How the colour and sharpness of mixed and masked images are disturbed (Tranheden et al. 2021): no grey, blur of .15 to 1.15 pixels."
+    return dict(jitter=(jitter,)*4, p_jitter=p_jitter, p_grey=0., p_blur=p_blur, sigma=(.15, 1.15))
 
 def strong_batch(
     x:torch.Tensor, # (n,3,H,W) float in [0,1], any device

@@ -67,7 +67,7 @@ def _bare(learn, batches):
         losses.append(loss.detach())
     return torch.stack(losses).tolist()
 
-# %% ../nbs/51_timing.ipynb #c2e1565e
+# %% ../nbs/51_timing.ipynb #1719ce51
 def step_blocks(
     study:Study, # any
 )->dict:         # 'step' and 'passes' -> a block
@@ -93,7 +93,7 @@ def _passes(learn, keys, batch):
     learn._outs = {k: learn._outs[k] for k in keys}
     for m in learn.methods:
         for name, a in getattr(m, 'adversaries', {}).items(): # the generator's pass; the discriminator's is the method's step
-            a.generator(m._maps('t')[name].detach().requires_grad_()).backward()
+            a.generator(m.judged('t')[name].detach().requires_grad_()).backward()
         m.step()
     learn.opt.opt.step(); learn.opt.opt.zero_grad()
     if learn.teacher: learn.teacher.update(learn.model, 1)

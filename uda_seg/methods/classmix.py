@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['ClassMix']
 
-# %% ../../nbs/methods/classmix.ipynb #6a8ff882
-import torch
-from ..augment import class_mask, mix, pairs, strong_batch
-from ..method import Method, target_labels
+# %% ../../nbs/methods/classmix.ipynb #303d0484
+from ..augment import class_mask, mix, mixed_view, strong_batch
+from ..method import Method, labelled_loss, mixing_pairs
 from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/classmix.ipynb #e7efe989
+# %% ../../nbs/methods/classmix.ipynb #022b302e
 class ClassMix(Method):
     "Cross-domain class mixing (Tranheden et al. 2021, algorithm 1)."
     order, needs, excludes = 10, ('source', 'target', 'teacher'), ('cutmix',)
@@ -26,7 +25,7 @@ class ClassMix(Method):
         pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as DACS
     ):
         self.weight, self.share, self.images, self.pseudo = weight, share, images, checked(pseudo)
-        self.photometry = dict(jitter=(jitter,)*4, p_jitter=p_jitter, p_grey=0., p_blur=p_blur, sigma=(.15, 1.15))
+        self.view = mixed_view(jitter, p_jitter, p_blur)
 
     def setup(self):
         "The strategy may have a memory."
@@ -34,16 +33,11 @@ class ClassMix(Method):
 
     def prepare(self, batch):
         "Add the mixed batch as x_m, y_m, w_m."
-        x, y, w = target_labels(self.learn, batch, self.labeller)
-        chosen = self.rng.permutation(len(x))[:self.images or None]
-        i, j = pairs(len(batch['x_s']), len(chosen), len(chosen))
-        i, j = (v.to(x.device, non_blocking=True) for v in (i, torch.from_numpy(chosen)[j]))
-        w, y_s = w[j], batch['y_s'][i]
-        mask = class_mask(y_s, self.rng, self.share)
-        x_m = strong_batch(mix(mask, x[j], batch['x_s'][i]), self.rng, **self.photometry)
-        return batch | dict(x_m=x_m, y_m=mix(mask, y[j], y_s), w_m=mix(mask, w, torch.ones_like(w)))
+        source, target = mixing_pairs(self, batch)
+        mask = class_mask(source[1], self.rng, self.share)
+        x, y, w = (mix(mask, t, s) for s, t in zip(source, target))
+        return batch | dict(x_m=strong_batch(x, self.rng, **self.view), y_m=y, w_m=w)
 
     def terms(self, batch):
         "The loss on the mixed images."
-        parts = self.learn.criterion(self.learn.out('m'), batch['y_m'], batch['w_m'])
-        return {k: (self.weight*w, v) for k, (w, v) in parts.items()}
+        return labelled_loss(self.learn, 'm', self.weight)

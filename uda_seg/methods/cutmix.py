@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['CutMix']
 
-# %% ../../nbs/methods/cutmix.ipynb #e65343f3
-import torch
-from ..augment import box_mask, mix, pairs
-from ..method import Method, target_labels
+# %% ../../nbs/methods/cutmix.ipynb #2e31dbcd
+from ..augment import box_mask, mix
+from ..method import Method, labelled_loss, mixing_pairs
 from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/cutmix.ipynb #e421b6b2
+# %% ../../nbs/methods/cutmix.ipynb #cbe07096
 class CutMix(Method):
     "Cross-domain CutMix (Yun et al. 2019, eq. 1 and 2, between source and target images)."
     order, needs = 10, ('source', 'target', 'teacher')
@@ -30,16 +29,12 @@ class CutMix(Method):
 
     def prepare(self, batch):
         "Add the mixed batch as x_m, y_m, w_m."
-        x, y, w = target_labels(self.learn, batch, self.labeller)
-        chosen = self.rng.permutation(len(x))[:self.images or None]
-        i, j = pairs(len(batch['x_s']), len(chosen), len(chosen))
-        i, j = (v.to(x.device, non_blocking=True) for v in (i, torch.from_numpy(chosen)[j]))
-        lam = self.rng.beta(self.alpha, self.alpha, len(i)) if self.lam is None else self.lam
-        box = box_mask(len(i), x.shape[-2:], lam, self.rng, x.device)
-        w = w[j]
-        return batch | dict(x_m=mix(box, batch['x_s'][i], x[j]), y_m=mix(box, batch['y_s'][i], y[j]), w_m=mix(box, torch.ones_like(w), w))
+        source, target = mixing_pairs(self, batch)
+        n, x = len(target[0]), target[0]
+        lam = self.rng.beta(self.alpha, self.alpha, n) if self.lam is None else self.lam
+        box = box_mask(n, x.shape[-2:], lam, self.rng, x.device)
+        return batch | {k: mix(box, s, t) for k, s, t in zip(('x_m', 'y_m', 'w_m'), source, target)}
 
     def terms(self, batch):
         "The loss on the mixed images."
-        parts = self.learn.criterion(self.learn.out('m'), batch['y_m'], batch['w_m'])
-        return {k: (self.weight*w, v) for k, (w, v) in parts.items()}
+        return labelled_loss(self.learn, 'm', self.weight)

@@ -10,14 +10,13 @@ import torch
 import torch.nn.functional as F
 from ..method import Method
 
-# %% ../../nbs/methods/feature_distance.ipynb #cfc79a03
+# %% ../../nbs/methods/feature_distance.ipynb #14d0b030
 THINGS = ('traffic light', 'traffic sign', 'person', 'rider', 'car', 'truck', 'bus', 'train', 'motorcycle', 'bicycle')
 
 def thing_mask(
     y,           # (B,H,W) long
     things,      # class indices
     shape:tuple, # (h,w) of the features
-    n_classes:int, # C
     share:float=.75, # of the pixels under a feature that must belong to one thing class
 ):               # (B,h,w) bool
     "Features that lie on one thing (Hoyer et al. 2022, eq. 9)."
@@ -43,6 +42,6 @@ class FeatureDistance(Method):
         "The mean distance over features on things, 0 if there is none."
         now = self.learn.out('s').features.float()
         with torch.no_grad(): then = self.learn.origin(batch['x_s']).features.float()
-        mask = thing_mask(batch['y_s'], self.indices, now.shape[-2:], self.learn.n_classes, self.share)
+        mask = thing_mask(batch['y_s'], self.indices, now.shape[-2:], self.share)
         distance = (now-then).square().sum(1).clamp(min=1e-12).sqrt()
         return {'distance': (self.lam, (distance*mask).sum()/mask.sum().clamp(min=1))}

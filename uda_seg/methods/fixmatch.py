@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['FixMatch']
 
-# %% ../../nbs/methods/fixmatch.ipynb #d98b7f7d
+# %% ../../nbs/methods/fixmatch.ipynb #4dcc2aa2
 import numpy as np
 import torch
 from ..augment import box_mask, mix
-from ..method import Method
+from ..method import Method, labelled_loss
 from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/fixmatch.ipynb #44ea8aef
+# %% ../../nbs/methods/fixmatch.ipynb #45db1fa3
 class FixMatch(Method):
     "Weak-to-strong consistency with a threshold (Sohn et al. 2020, eq. 4)."
     order, needs = 12, ('target', 'teacher', 'strong')
@@ -37,5 +37,4 @@ class FixMatch(Method):
 
     def terms(self, batch):
         "The loss on the strong view."
-        parts = self.learn.criterion(self.learn.out('v'), batch['y_v'], batch['w_v'])
-        return {k: (self.weight*w, v) for k, (w, v) in parts.items()}
+        return labelled_loss(self.learn, 'v', self.weight)

@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['patch_mask', 'Masked']
 
-# %% ../../nbs/methods/masked.ipynb #49c74dbc
+# %% ../../nbs/methods/masked.ipynb #176fe051
 import numpy as np
 import torch
-from ..augment import strong_batch
-from ..method import Method
+from ..augment import mixed_view, strong_batch
+from ..method import Method, labelled_loss
 from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/masked.ipynb #1dab1f19
+# %% ../../nbs/methods/masked.ipynb #954f4e37
 def patch_mask(
     n:int,        # images
     shape:tuple,  # (H,W)
@@ -41,7 +41,7 @@ class Masked(Method):
     ):
         if patch < 1 or not 0 <= ratio < 1: raise ValueError(f'masked: patch {patch} must be at least 1 and ratio {ratio} in [0,1)')
         self.weight, self.patch, self.ratio, self.pseudo = weight, patch, ratio, checked(pseudo)
-        self.photometry = dict(jitter=(jitter,)*4, p_jitter=p_jitter, p_grey=0., p_blur=p_blur, sigma=(.15, 1.15))
+        self.view = mixed_view(jitter, p_jitter, p_blur)
 
     def setup(self):
         "The strategy may have a memory."
@@ -52,10 +52,9 @@ class Masked(Method):
         "Add the masked target images x_h with labels y_h and weights w_h."
         x, (y, w) = batch['x_t'], self.labeller(self.learn.teach('t'), self.learn.progress)
         seen = patch_mask(len(x), x.shape[-2:], self.patch, self.ratio, self.rng, x.device)
-        x = strong_batch(x, self.rng, **self.photometry)
+        x = strong_batch(x, self.rng, **self.view)
         return batch | dict(x_h=torch.where(seen, x, self.grey.to(x)), y_h=y, w_h=w)
 
     def terms(self, batch):
         "The loss on all pixels, hidden ones included."
-        parts = self.learn.criterion(self.learn.out('h'), batch['y_h'], batch['w_h'])
-        return {k: (self.weight*w, v) for k, (w, v) in parts.items()}
+        return labelled_loss(self.learn, 'h', self.weight)
