@@ -147,13 +147,15 @@ def labelled_loss(
     parts = learn.criterion(learn.out(key), learn.batch['y_'+key], learn.batch['w_'+key])
     return {k: (weight*w, v) for k, (w, v) in parts.items()}
 
-# %% ../nbs/40_method.ipynb #aa2c1172
+# %% ../nbs/40_method.ipynb #118edb12
 def discriminator(
     n_in:int,      # channels of the maps it judges
     width:int=64,  # channels of the first layer; 64 as the paper
     stride:int=2,  # of each layer; 1 for maps that are coarse already, with 3×3 convolutions
+    size:tuple=(32, 32), # width, height of the images whose maps it will see
 )->nn.Sequential:  # (B,n_in,H,W) -> (B,1,H/32,W/32) logits, or (B,1,H,W) with stride 1
-    "Five 4×4 convolutions of stride 2 without normalisation (Tsai et al. 2018, section 4.3)."
+    "Five 4×4 convolutions of stride 2 without normalisation (Tsai et al. 2018, section 4.3); ValueError if they leave nothing of the maps."
+    if stride == 2 and min(size) < 32: raise ValueError(f'images of {size[0]}×{size[1]} are too small for a discriminator that halves them five times: 32 pixels or more')
     widths, shape, layers = (n_in, width, 2*width, 4*width, 8*width), (4, 2, 1) if stride == 2 else (3, 1, 1), []
     for a, b in zip(widths, widths[1:]): layers += [nn.Conv2d(a, b, *shape), nn.LeakyReLU(.2, inplace=True)]
     return nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, *shape))

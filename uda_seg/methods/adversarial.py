@@ -11,7 +11,7 @@ from ..core import unknown
 from ..losses import self_information
 from ..method import Adversary, Method, discriminator
 
-# %% ../../nbs/methods/adversarial.ipynb #29f8696d
+# %% ../../nbs/methods/adversarial.ipynb #90de4807
 class Adversarial(Method):
     "Adversarial alignment of outputs (Tsai et al. 2018, eq. 2-5), their entropy (Vu et al. 2019, eq. 6 and 7) or features."
     order, needs = 20, ('source', 'target')
@@ -34,19 +34,15 @@ class Adversarial(Method):
 
     def setup(self):
         "One adversary for each output that is judged."
-        n, stride, dev = self.learn.n_classes, 2, self.learn.device
-        if self.maps == 'features': n, stride = self.learn.model.n_features, 1
-        elif min(side := self.learn.p.crop or self.learn.p.size) < 32: raise ValueError(f'adversarial: images of {side} pixels are too small for its '
-            "discriminator, which halves them five times: 32 or more, or maps set to 'features'")
-        names = ('main', *self.learn.model.aux_names) if self.level == 'multi' else ('main',)
-        nets = {k: discriminator(n, self.width, stride).to(dev, memory_format=torch.channels_last) for k in names}
+        p, n, stride = self.learn.p, *((self.learn.model.n_features, 1) if self.maps == 'features' else (self.learn.n_classes, 2))
+        nets = {k: discriminator(n, self.width, stride, p.crop or p.size).to(self.learn.device, memory_format=torch.channels_last)
+                for k in ('main', *(self.learn.model.aux_names if self.level == 'multi' else ()))}
         self.adversaries = _States({k: Adversary(d, self.loss, self.lr) for k, d in nets.items()})
 
     def terms(self, batch):
         "The generator's half of the game, on target maps."
         self.learn.out('s') # the discriminator will need it, from the weights of this step
-        maps = self.judged('t')
-        return {k: (self.lam if k == 'main' else self.lam_aux, a.generator(maps[k])) for k, a in self.adversaries.items()}
+        return {k: (self.lam if k == 'main' else self.lam_aux, self.adversaries[k].generator(v)) for k, v in self.judged('t').items()}
 
     def step(self):
         "The discriminators' half, on the same maps without their graph."
