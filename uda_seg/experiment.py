@@ -86,7 +86,7 @@ def execute(
     failed.unlink(missing_ok=True)
     return out
 
-# %% ../nbs/80_experiment.ipynb #d21b1dc7
+# %% ../nbs/80_experiment.ipynb #079aaa0d
 def read_grid(
     path,   # a YAML file, or the name of one in nbs/grids
 )->list:    # of (row name, seed, Params)
@@ -98,7 +98,10 @@ def read_grid(
     res = []
     for seed in g['seeds']:
         for name, own in g['rows'].items():
-            try: res.append((name, seed, check((g.get('base') or {}) | (own or {}) | dict(seed=seed))))
+            own = dict(own or {})
+            if extra := set(own.get('seeds', [])) - set(g['seeds']): raise ValueError(f"{path.name}, row {name}: seeds {sorted(extra)} are not among the grid's")
+            if seed not in own.pop('seeds', g['seeds']): continue
+            try: res.append((name, seed, check((g.get('base') or {}) | own | dict(seed=seed))))
             except ValueError as e: raise ValueError(f'{path.name}, row {name}: {e}') from None
     return res
 
@@ -155,7 +158,7 @@ def read_results(
     same = same_code(root()/'data'/'results'/'same_code.csv')
     return rows.assign(stale=[code_digest(m, k.split('+')) not in same(c) for c, m, k in zip(rows.code, rows.model, rows.methods)])
 
-# %% ../nbs/80_experiment.ipynb #74388289
+# %% ../nbs/80_experiment.ipynb #f3d3d5cc
 def same_code(
     file, # a table of pairs; it need not exist
 ):        # fingerprint -> set of those that gave the same weights, itself included
@@ -177,8 +180,9 @@ def reproduce(
 )->Path:           # data/results/same_code.csv
     "Make the quickest stale run of each set of methods again; note the pair of codes if the weights agree. RuntimeError naming those that do not."
     rows, params = read_results(grid), {run_name(p): p for _, _, p in read_grid(grid)}
-    old = rows[rows.stale & rows.run.isin(params)].sort_values('seconds').drop_duplicates(['model', 'methods', 'code'])
     out, differ = root()/'data'/'results'/'same_code.csv', []
+    rows['kin'] = rows.code.map(lambda c: min(same_code(out)(c)))
+    old = rows[rows.stale & rows.run.isin(params)].sort_values('seconds').drop_duplicates(['model', 'methods', 'kin'])
     with ThreadPoolExecutor(jobs) as pool:
         tries = {pool.submit(_try_again, params[r.run], threads): r for r in old.sort_values('seconds', ascending=False).itertuples()}
         for t in as_completed(tries):
