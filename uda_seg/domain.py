@@ -426,11 +426,11 @@ def _twin_problems(domain, sets):
             yield _problem('warning', domain, f'images of {s!r} have the same pixels as training images', twins.image, 'remove one of each',
             f'{os.path.basename(twins.image.iloc[0])} and {os.path.basename(known[twins.crc.iloc[0]])}')
 
-# %% ../nbs/11_domain.ipynb #84622518
+# %% ../nbs/11_domain.ipynb #81f24f65
 def _due(domain, role, subset, seed):
     "(split, rows, labels are due) for each set of files that a run uses, and the problems found on the way."
     found, sets = [], []
-    if role == 'source': sets.append(('train', domain.split('train'), True))
+    if role == 'source': sets += [(s, domain.split(s), True) for s in ('train', 'val') if s == 'train' or s in domain.splits] # scored on val
     else:
         rows, some = domain.unlabelled.iloc[:0], subset != 0
         try: rows = labelled_subset(domain, subset, seed)
@@ -449,7 +449,7 @@ def _due(domain, role, subset, seed):
     if not len(domain.unlabelled if role == 'target' else domain.split('train')):
         found.append(_problem('error', domain, 'no training image', [], 'see the expected tree in data/README.md'))
     if role == 'target' and not domain.report:
-        found.append(_problem('error', domain, 'no split to report on', [], f'name one, there are {", ".join(domain.splits)}'))
+        found.append(_problem('error', domain, 'no split to report on', [], f'set labelled images aside as val or test; there are {", ".join(domain.splits)}'))
     return sets, found
 
 def _mate_problems(domain, split, rows):
@@ -457,7 +457,7 @@ def _mate_problems(domain, split, rows):
     if len(lone):
         yield _problem('error', domain, f'images of {split!r} without a label', lone.image, 'add the label files, or remove the images')
 
-# %% ../nbs/11_domain.ipynb #dffbd7d2
+# %% ../nbs/11_domain.ipynb #62643dd8
 def _examine_domain(domain, role, space, subset, seed, workers, say):
     "Facts of each set of files a run uses, and the problems."
     sets, found = _due(domain, role, subset, seed)
@@ -476,6 +476,7 @@ def _frequencies(facts, space):
     return pd.Series(100*n/n.sum() if n.sum() else np.nan, index=space.classes)
 
 def _class_problems(domain, split, share, training):
+    if share.isna().all(): yield _problem('error', domain, f'no pixel of {split!r} carries a class of this run', [], 'check the encoding, or give the split labelled images')
     never = [c for c, p in share.items() if p == 0]
     if never: yield _problem('warning', domain, f'classes without a pixel in {split!r}: {", ".join(never)}', [],
         'no model can learn them here' if training else 'their IoU will be empty, not 0')
@@ -532,7 +533,7 @@ def _diagnosis_html(self):
         + _table_html(['percent of valid pixels', *map(esc, self.frequencies)], shares))
 Diagnosis._repr_html_ = _diagnosis_html
 
-# %% ../nbs/11_domain.ipynb #1c785a38
+# %% ../nbs/11_domain.ipynb #f368f40a
 def doctor(
     source:Domain|None,  # supplies labels; None = the target alone
     target:Domain,       # its pick and report splits score the run
@@ -553,6 +554,6 @@ def doctor(
             sets.append(_summary(domain, split, f))
             if split == 'train, unlabelled': continue
             share = shares[f'{domain.name} {split}'] = _frequencies(f, space)
-            found += _class_problems(domain, split, share, split not in (domain.pick, domain.report))
+            found += _class_problems(domain, split, share, split.startswith('train'))
     problems = pd.DataFrame(found, columns=['severity', 'domain', 'what', 'n', 'file', 'remedy', 'detail'])
     return Diagnosis(problems.sort_values('severity', kind='stable', ignore_index=True), pd.DataFrame(shares), pd.DataFrame(sets), space)

@@ -293,7 +293,7 @@ def load_state(self:UDALearner,
     if self.teacher: self.teacher.load_state_dict(state['teacher'])
     for m in self.methods: m.load_state_dict(state['methods'][m.leaf])
 
-# %% ../nbs/41_learner.ipynb #dc734726
+# %% ../nbs/41_learner.ipynb #0b1babc4
 class Keep(Callback):
     "Writes a checkpoint every `checkpoint_every` steps, at the end, and when a signal asks to stop (then `Interrupted`)."
     order, run_valid = 60, False
@@ -316,8 +316,8 @@ def _signals(keep):
         yield
         return
     def ask(number, frame):
-        if keep.asked: raise KeyboardInterrupt # a second time: at once
-        keep.asked = number
+        if keep.asked and number == signal.SIGINT: raise KeyboardInterrupt # a second time: at once
+        keep.asked = keep.asked or number # Jupyter sends SIGTERM after SIGINT by itself
     old = {s: signal.signal(s, ask) for s in (signal.SIGTERM, signal.SIGINT)}
     try: yield
     finally:

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['fit_image', 'fit_label', 'cache_key', 'build_cache', 'Store', 'Stream', 'Batches', 'loader', 'sequential']
 
-# %% ../nbs/14_loaders.ipynb #bf5473e1
-import copy, hashlib, os, shutil, time
+# %% ../nbs/14_loaders.ipynb #b94ac31d
+import copy, hashlib, os, shutil, signal, time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,12 +64,14 @@ class _Sink:
             with open(Path(self.folder)/name, 'rb+') as f:
                 f.seek(k*a.nbytes); f.write(np.ascontiguousarray(a))
 
-# %% ../nbs/14_loaders.ipynb #8676e417
+# %% ../nbs/14_loaders.ipynb #0a11c7df
+_reserve = getattr(os, 'posix_fallocate', lambda fd, at, n: os.truncate(fd, n)) # a full disk shows now, except on macOS
+
 def _fill(folder, rows, size, table, workers, key):
     "Decode all rows into a folder's files; ValueError naming the files that failed."
     names, pixels = ['images'] + ['labels']*(table is not None), len(rows)*size[0]*size[1]
     for name in names:
-        with open(folder/name, 'wb') as f: os.posix_fallocate(f.fileno(), 0, pixels*(3 if name == 'images' else 1)) # a full disk shows now
+        with open(folder/name, 'wb') as f: _reserve(f.fileno(), 0, pixels*(3 if name == 'images' else 1))
     facts = survey(rows, table, sink=_Sink(str(folder), size), workers=workers,
         say=lambda t: print(f'cache: {t}', flush=True), every=max(200, len(rows)//10))
     if len(bad := facts[~facts.ok.astype(bool)]):
@@ -245,7 +247,7 @@ def _stack(tensors): # one copy, and contiguous whatever the samples' strides ar
     for o, t in zip(out, tensors): o.copy_(t)
     return out
 
-# %% ../nbs/14_loaders.ipynb #d1251505
+# %% ../nbs/14_loaders.ipynb #0543d900
 def loader(
     streams,           # Streams
     start:int,         # first batch; 0, or where a run continues
@@ -256,7 +258,9 @@ def loader(
 )->DataLoader:
     "A loader of the batches start … stop-1."
     return DataLoader(Batches(streams, strong_view), batch_size=None, sampler=range(start, stop), num_workers=workers,
-        pin_memory=torch.cuda.is_available() if pin is None else pin, generator=torch.Generator().manual_seed(0))
+        pin_memory=torch.cuda.is_available() if pin is None else pin, generator=torch.Generator().manual_seed(0), worker_init_fn=_patient)
+
+def _patient(i): signal.signal(signal.SIGINT, signal.SIG_IGN) # an interrupt is the loop's, which still wants the step's batch
 
 # %% ../nbs/14_loaders.ipynb #8858321d
 class _Rows(Dataset):

@@ -59,11 +59,11 @@ class Method(Callback):
         if own.keys() != state.keys(): raise KeyError(f'{type(self).__name__} has states {sorted(own)}, the checkpoint {sorted(state)}')
         for k, v in state.items(): getattr(self, k).load_state_dict(v)
 
-# %% ../nbs/40_method.ipynb #76928567
+# %% ../nbs/40_method.ipynb #84abb0a4
 def compose(
     names:list,       # leaves of methods/
     options:dict={},  # name -> keyword arguments
-    have:set=frozenset(('source', 'labels', 'target', 'strong', 'teacher', 'aux', 'pretrained')), # what this run can supply
+    have:set=frozenset(('source', 'labels', 'target', 'strong', 'teacher', 'aux', 'pretrained', 'one size')), # what this run can supply
 )->list:              # methods by their order
     "The methods of a run; ValueError that says which need is not met or which two exclude each other."
     if len(set(names)) < len(names): raise ValueError(f'a method is named twice in {names}')
@@ -75,11 +75,11 @@ def compose(
     for n, m in ms.items():
         for need in m.needs:
             if need not in have or need in drops: raise ValueError(f'{n} needs {need}, which this run does not have{_hint(need)}')
-    return sorted(ms.values(), key=lambda m: m.order)
+    return [ms[n] for n in sorted(ms, key=lambda n: (ms[n].order, n))] # however the list is written
 
 def _hint(need):
     return {'labels': ': subset must be larger than 0', 'aux': ': choose a model with auxiliary heads',
-            'pretrained': ": weights must not be 'none'"}.get(need, '')
+            'pretrained': ": weights must not be 'none'", 'one size': ': give a crop, or source_size as size'}.get(need, '')
 
 # %% ../nbs/40_method.ipynb #201c1cef
 class Teacher:

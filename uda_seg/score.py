@@ -6,8 +6,9 @@
 __all__ = ['probabilities', 'confusion', 'score_sets', 'protocol', 'score_run', 'matrices', 'Prediction', 'Predictor', 'load',
            'score_elsewhere', 'image_scores']
 
-# %% ../nbs/50_score.ipynb #640e440c
+# %% ../nbs/50_score.ipynb #35439729
 from typing import NamedTuple
+import warnings
 import cv2
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from .learner import UDALearner, pick_device, pick_precision
 from .loaders import Store, fit_image, sequential
 from .metrics import Confusion, scores
 from .model import build_model
+from .params import run_name, start_params
 from .run import Run, get_checkpoint
 from .study import Study
 
@@ -72,7 +74,7 @@ def confusion(
         cm.update(p.argmax(1), y.to(device, non_blocking=True))
     return cm.matrix.cpu()
 
-# %% ../nbs/50_score.ipynb #15d541d7
+# %% ../nbs/50_score.ipynb #c99e6cbe
 def score_sets(
     study:Study, # what was trained
 )->list:         # of (domain, split, Store)
@@ -89,7 +91,7 @@ def protocol(
 )->dict:         # plain values
     "How the scores of a run were got."
     p = study.p
-    start = f'{p.start} source-only iterations, shared' if p.start else 'none'
+    start = f'{p.start} source-only iterations, shared: {(s := Run(run_name(start_params(p)))).name}, weights {s.info["weights"][:16]}' if p.start else 'none'
     (w, h), gt = p.size, 'of the label files' if p.ground_truth == 'full' else [p.size[1], p.size[0]]
     return dict(eval_size=[h, w], gt_size=gt, interpolation='bilinear', align_corners=study.model.align_corners, window='whole image', tta='none',
                 who='student; teacher beside it', iterate=f'last of {p.iterations}', classes=f'{study.space.name}, {study.space.n_classes} classes', weights=study.model.weights,
@@ -120,7 +122,7 @@ def matrices(
     "The confusion matrices a run was scored with."
     return {tuple(f.stem.split('_')[1:]): np.load(f) for f in sorted(run.path.glob('confusion_*.npy'))}
 
-# %% ../nbs/50_score.ipynb #5bcce39e
+# %% ../nbs/50_score.ipynb #67405122
 class Prediction(NamedTuple):
     "What a run says of one photograph."
     label:np.ndarray   # (H,W) uint8 class indices, at the photograph's size
@@ -141,7 +143,8 @@ class Predictor:
         if not file: raise FileNotFoundError(f'run {run.name} has no checkpoint yet: its state is {run.info.get("state")}')
         self.run, self.p, self.device = run, run.params, pick_device(device)
         self.dtype = pick_precision(self.p.precision, self.device)
-        self.space = LabelSpace(run.info['space'], tuple(run.info['classes']), tuple(map(tuple, run.info['colours'])))
+        if it < self.p.iterations-self.p.start: warnings.warn(f'run {run.name} is {run.info.get("state")}: these are its weights after {it} of {self.p.iterations-self.p.start} iterations')
+        self.space = LabelSpace(run.info['space'], tuple(run.info['classes']), *(tuple(map(tuple, run.info[k])) for k in ('colours', 'takes')))
         state = torch.load(file, map_location='cpu', weights_only=True)
         weights = state['model'] if who == 'student' else state[who]
         if weights is None: raise ValueError(f'run {run.name} has no {who}: its methods need none')
@@ -165,7 +168,7 @@ def load(
     name,              # a run's name, or its folder
     who:str='student', # or 'teacher'
 )->Predictor:
-    "A finished run, ready to predict; FileNotFoundError with the nearest name if there is none."
+    "A run's network, ready to predict, with a warning if it is not trained to its end; FileNotFoundError with the nearest name if there is none."
     return Predictor(Run(name), who)
 
 # %% ../nbs/50_score.ipynb #c88983b6

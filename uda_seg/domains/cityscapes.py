@@ -35,10 +35,10 @@ def _check_labels(rows, split, root):
         raise ValueError(f'cityscapes: no model can be scored on {split!r}: its {len(mine)} images under {root} have no labels{why}; '
             'name a split that has some')
 
-# %% ../../nbs/domains/cityscapes.ipynb #0dbe7f51
+# %% ../../nbs/domains/cityscapes.ipynb #d727fcec
 def cityscapes(
     root=None,               # holds leftImg8bit/ and gtFine/; None = data/cityscapes
-    labels:str='auto',       # 'labelIds', 'trainIds', or 'auto': labelIds where there are any
+    labels:str='auto',       # 'labelIds', 'trainIds', or 'auto': labelIds if training images have them, else what there is
     held_out:int|None=None,  # training images to pick on; None = a twentieth (149 of 2975), 0 = none; only without `pick`
     pick:str='',             # an existing split to pick on instead
     report:str|None=None,    # split to report on; None = val where the tree has it
@@ -51,7 +51,7 @@ def cityscapes(
     if pick and held_out: raise ValueError(f'cityscapes: held_out={held_out} and pick={pick!r} answer the same question: give one of them')
     if labels not in ('auto', *_ENDS): raise ValueError(unknown('labels of cityscapes', labels, ['auto', *_ENDS]))
     masks = {kind: {s: _cities(fine, s, _ENDS[kind]) for s in found} for kind in (_ENDS if labels == 'auto' else [labels])}
-    kind = next((k for k, m in masks.items() if any(m.values())), 'labelIds')
+    kind = next((k for k, m in masks.items() if m.get('train')), next((k for k, m in masks.items() if any(m.values())), 'labelIds'))
     masks, enc, rows = masks.get(kind, {}), encoding(f'cityscapes_{kind}'), []
     for s in found:
         mates = masks.get(s, {})
@@ -60,6 +60,6 @@ def cityscapes(
     if not any(r['split'] == 'train' for r in rows): raise wrong_tree('cityscapes', root, _TREE)
     if not pick: rows = hold_out(rows, held_out, 'cityscapes')
     pick = pick or ('pick' if any(r['split'] == 'pick' for r in rows) else '')
-    if report is None: report = 'val' if 'val' in found else ''
+    if report is None: report = 'val' if any(r['split'] == 'val' for r in rows) else '' # an empty folder is no split
     for s in {pick, report}: _check_labels(rows, s, root)
     return Domain('cityscapes', root, enc, pd.DataFrame(rows), pick, report)

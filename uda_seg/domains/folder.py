@@ -60,7 +60,7 @@ def _encoding(name, classes, ignore=None):
     sp = LabelSpace(name, tuple(table), tuple(colours.get(c) or _colour(c, k, len(table)) for k, c in enumerate(table)))
     return Encoding(name, sp, known, rgb)
 
-# %% ../../nbs/domains/folder.ipynb #e26a4eac
+# %% ../../nbs/domains/folder.ipynb #8e6cb986
 def _tree(root, images, masks, suffix):
     "Rows by the folders' own splits, by text lists, or all as train."
     here, there = root/images, root/masks
@@ -75,9 +75,9 @@ def _tree(root, images, masks, suffix):
     return [dict(r, split=lists[r['id']]) for r in rows if r['id'] in lists] if lists else rows
 
 def _seeded(rows):
-    "A tenth of the labelled images set aside, half to pick, half to report."
+    "A tenth of the labelled images set aside, half to pick, half to report; at least one each."
     some = [i for i, r in enumerate(rows) if r['label']]
-    n = round(len(some)/20)
+    n = min(max(1, round(len(some)/20)), len(some)//3) # of few images one each, of fewer than three none
     order = draw('folder', 'split').permutation(some)
     role = {**dict.fromkeys(order[:n].tolist(), 'val'), **dict.fromkeys(order[n:2*n].tolist(), 'test')}
     return [dict(r, split=role.get(i, r['split'])) for i, r in enumerate(rows)]

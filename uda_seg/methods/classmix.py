@@ -10,10 +10,10 @@ from ..augment import class_mask, mix, mixed_view, strong_batch
 from ..method import Method, labelled_loss, mixing_pairs
 from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/classmix.ipynb #022b302e
+# %% ../../nbs/methods/classmix.ipynb #99cf55ba
 class ClassMix(Method):
     "Cross-domain class mixing (Tranheden et al. 2021, algorithm 1)."
-    order, needs, excludes = 10, ('source', 'target', 'teacher'), ('cutmix',)
+    order, needs, excludes = 10, ('source', 'target', 'teacher', 'one size'), ('cutmix',)
 
     def __init__(self,
         weight:float=1.,    # of the mixed term

@@ -10,10 +10,10 @@ from ..augment import box_mask, mix
 from ..method import Method, labelled_loss, mixing_pairs
 from ..pseudo import checked, pseudo_labeller
 
-# %% ../../nbs/methods/cutmix.ipynb #cbe07096
+# %% ../../nbs/methods/cutmix.ipynb #90e3f97a
 class CutMix(Method):
     "Cross-domain CutMix (Yun et al. 2019, eq. 1 and 2, between source and target images)."
-    order, needs = 10, ('source', 'target', 'teacher')
+    order, needs = 10, ('source', 'target', 'teacher', 'one size')
 
     def __init__(self,
         weight:float=1.,        # of the mixed term

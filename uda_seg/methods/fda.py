@@ -10,24 +10,25 @@ import torch
 from ..augment import pairs
 from ..method import Method
 
-# %% ../../nbs/methods/fda.ipynb #f78be7c8
+# %% ../../nbs/methods/fda.ipynb #bf9d812a
 def swap_amplitude(
     source,         # (n,3,H,W) float
     target,         # (n,3,H,W) float
     beta:float,     # half side of the square by the shorter side, in [0,.5]
 ):                  # (n,3,H,W), not clamped
     "The source's phase with the target's low-frequency amplitude (Yang and Soatto 2020, eq. 3); ValueError if sizes differ or the square has no side."
-    fs, ft = (torch.fft.fft2(v.float()) for v in (source, target))
     h, w = source.shape[-2:]; b = int(beta*min(h, w))
     if source.shape[-2:] != target.shape[-2:]: raise ValueError(f'source images are {w}×{h}, target images {target.shape[-1]}×{target.shape[-2]}: give a crop that both have')
     if beta and not b: raise ValueError(f'beta {beta} is less than one pixel of {min(h, w)}: raise it')
     low = lambda n: torch.fft.fftfreq(n, 1/n, device=source.device).abs() <= b # the centred square, where fft puts it
-    mask = (low(h)[:, None] & low(w)) if b else torch.zeros(h, w, dtype=torch.bool, device=source.device)
+    if not b: return source
+    mask = low(h)[:, None] & low(w)
+    fs, ft = (torch.fft.fft2(v if v.dtype == torch.float64 else v.float()) for v in (source, target))
     return torch.fft.ifft2(torch.polar(torch.where(mask, ft.abs(), fs.abs()), fs.angle())).real
 
 class FDA(Method):
     "Fourier domain adaptation of source images (Yang and Soatto 2020, eq. 3)."
-    order, needs = 2, ('source', 'target')
+    order, needs = 2, ('source', 'target', 'one size')
 
     def __init__(self,
         beta:float=.05,    # see `swap_amplitude`; the paper takes .01, .05 and .09
