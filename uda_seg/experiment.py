@@ -47,7 +47,7 @@ def output_path(
     if app.stem == 'train': return resolve('data/runs')/run_name(check(values))/'train.ipynb'
     return resolve('data/out')/f'{app.stem}-{digest(values)}.ipynb'
 
-# %% ../nbs/80_experiment.ipynb #0710aab1
+# %% ../nbs/80_experiment.ipynb #358f1237
 class Failed(RuntimeError):
     "A cell of the notebook raised; the message is its exception and where the notebook lies."
 
@@ -55,7 +55,7 @@ class Failed(RuntimeError):
 def _handing_on(): # a signal goes to the kernel, which saves and ends; then papermill ends by itself
     import psutil
     def hand_on(number, frame):
-        for c in psutil.Process().children(recursive=True): c.send_signal(number)
+        for c in psutil.Process().children(): c.send_signal(number) # not to the kernel's own loaders: it wants the step's batch yet
     old = signal.signal(signal.SIGTERM, hand_on)
     try: yield
     finally: signal.signal(signal.SIGTERM, old)

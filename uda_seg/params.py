@@ -4,29 +4,41 @@
 
 # %% auto #0
 __all__ = ['Names', 'Size', 'Mapping', 'NEUTRAL', 'DataParams', 'NetParams', 'StepParams', 'RunParams', 'Params', 'signature',
-           'check_options', 'check', 'given', 'parameters', 'run_name', 'start_params']
+           'traits', 'check_options', 'check', 'given', 'parameters', 'run_name', 'start_params']
 
-# %% ../nbs/01_params.ipynb #19c2174c
-import ast, json
+# %% ../nbs/01_params.ipynb #322b61b2
+import ast, json, re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from .core import digest, leaves, unknown
 
-# %% ../nbs/01_params.ipynb #a7be40a3
-def _listed(v): return [w.strip() for w in v.split(',') if w.strip()] if isinstance(v, str) else v
-def _sized(v): return tuple(v.lower().split('x')) if isinstance(v, str) else v
-def _mapped(v): return json.loads(v or '{}') if isinstance(v, str) else v
+# %% ../nbs/01_params.ipynb #d2586036
+def _read(v): # text as JSON or Python would have it, else as it is
+    for read in (json.loads, ast.literal_eval):
+        try: return read(v)
+        except (ValueError, SyntaxError): pass
+    return v
+
+def _numeric(v): # YAML 1.1 takes 1e-3 for text
+    if isinstance(v, dict): return {k: _numeric(x) for k, x in v.items()}
+    if isinstance(v, list): return [_numeric(x) for x in v]
+    return float(v) if isinstance(v, str) and re.fullmatch(r'[-+]?\d+(\.\d*)?[eE][-+]?\d+', v) else v
+
+def _listed(v): return [w.strip(' \'"') for w in v.strip('[]').split(',') if w.strip()] if isinstance(v, str) else v
+def _sized(v): return (_read(v) if v[:1] in '[(' else tuple(v.lower().split('x'))) if isinstance(v, str) else v
+def _mapped(v): return _numeric(_read(v or '{}') if isinstance(v, str) else v)
+def _none(v): return None if v in ('None', 'null', '') else v
 
 Names = Annotated[list[str], BeforeValidator(_listed)]
 Size = Annotated[tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]], BeforeValidator(_sized)]
 Mapping = Annotated[dict, BeforeValidator(_mapped)]
 
-# %% ../nbs/01_params.ipynb #a284bb3b
+# %% ../nbs/01_params.ipynb #7555c289
 class DataParams(BaseModel):
     "Which images, and how a batch is made of them."
-    model_config = ConfigDict(extra='forbid', frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra='forbid', frozen=True, allow_inf_nan=False, protected_namespaces=())
     source:str = 'streets'                # a leaf of domains/
     source_root:str = ''                  # its folder; '' = data/<name>
     source_options:Mapping = {}           # passed to the leaf
@@ -35,10 +47,10 @@ class DataParams(BaseModel):
     target_options:Mapping = {}           # passed to the leaf
     subset:Annotated[int, Field(ge=0)]|Literal['all'] = 100 # labelled target images; 0 is pure adaptation
     seed:Annotated[int, Field(ge=0)] = 0  # weights, draws and, unless split_seed is given, which images are labelled
-    split_seed:Annotated[int, Field(ge=0)]|None = None # draws the labelled images; None = seed
+    split_seed:Annotated[Annotated[int, Field(ge=0)]|None, BeforeValidator(_none)] = None # draws the labelled images; None = seed
     size:Size = (256, 128)                # width, height in pixels at which images are cached
-    source_size:Size|None = None          # width, height of source images where they differ; None = size
-    crop:Size|None = None                 # width, height of the training crop; None = the whole image
+    source_size:Annotated[Size|None, BeforeValidator(_none)] = None          # width, height of source images where they differ; None = size
+    crop:Annotated[Size|None, BeforeValidator(_none)] = None                 # width, height of the training crop; None = the whole image
     scale:tuple[float, float] = (1., 1.)  # range of the random zoom before the crop
     flip:bool = True                      # random horizontal flips
     max_class_share:Annotated[float, Field(gt=0, le=1)] = 1. # of a labelled crop; crops are drawn anew up to ten times (.75 in DAFormer)
@@ -62,7 +74,7 @@ class NetParams(BaseModel):
     source_weight:Annotated[float, Field(ge=0)] = 1. # weight of the labelled source term
     target_weight:Annotated[float, Field(ge=0)] = 1. # weight of the labelled target term
 
-# %% ../nbs/01_params.ipynb #9d126f35
+# %% ../nbs/01_params.ipynb #6d653700
 class StepParams(BaseModel):
     "How the optimiser steps."
     iterations:Annotated[int, Field(gt=0)] = 500  # optimiser steps, the shared start included; some minutes on two cores
@@ -83,7 +95,7 @@ class StepParams(BaseModel):
 
 class RunParams(BaseModel):
     "How a run is made, kept and scored."
-    device:str = 'auto'                   # auto | cpu | cuda
+    device:Annotated[str, Field(pattern=r'^(auto|cpu|cuda(:\d+)?)$')] = 'auto' # auto | cpu | cuda | cuda:1 …
     cache:Literal['auto', 'off'] = 'auto' # decoded images on disk, or decode every time
     workers:Annotated[int, Field(ge=0)] = 0 # loader processes; the stream is the same for any number
     checkpoint_every:Annotated[int, Field(gt=0)] = 200 # iterations
@@ -92,7 +104,7 @@ class RunParams(BaseModel):
     name:str = ''                         # run folder; '' = made from the parameters
     live:bool = False                     # curves while training; for JupyterLab
 
-# %% ../nbs/01_params.ipynb #11f9778c
+# %% ../nbs/01_params.ipynb #b32f1704
 class Params(DataParams, NetParams, StepParams, RunParams):
     "All parameters of a run; `check` turns pydantic's complaints into one plain ValueError."
     @model_validator(mode='after')
@@ -102,21 +114,25 @@ class Params(DataParams, NetParams, StepParams, RunParams):
         if 0 < self.schedule_length < self.iterations: raise ValueError(f'schedule_length {self.schedule_length} ends before iterations {self.iterations}')
         if not 0 < self.scale[0] <= self.scale[1]: raise ValueError(f'scale {self.scale} must be a range of positive factors')
         if self.start >= self.iterations: raise ValueError(f'start {self.start} leaves no step of iterations {self.iterations}: both count optimiser steps')
-        if '/' in self.name: raise ValueError(f'name {self.name!r} is a folder name, not a path')
+        if not re.fullmatch(r'([\w+-][\w+.-]*)?', self.name): raise ValueError(f'name {self.name!r} is a folder name, not a path: letters, digits and + - _ . within')
+        if not self.methods or len(set(self.methods)) < len(self.methods): raise ValueError(f'methods {self.methods}: name each once, at least one; joint trains without adaptation')
         return self
 
-# %% ../nbs/01_params.ipynb #34e7a9ac
+# %% ../nbs/01_params.ipynb #0b566593
 def signature(
     shelf:str, # 'domains', 'models' or 'methods'
     name:str,  # a leaf
 )->dict:       # argument -> its literal default, or ... where there is none or it is no literal
     "Arguments of a leaf, read from its source text without importing it; KeyError if the leaf does not exist."
+    fn = _class(shelf, name)
+    if isinstance(fn, ast.ClassDef): fn = next((d for d in fn.body if isinstance(d, ast.FunctionDef) and d.name == '__init__'), None)
+    return _arguments(fn) if fn else {}
+
+def _class(shelf, name): # or function: what the leaf is known by
     if name not in leaves(shelf): raise KeyError(unknown(shelf[:-1], name, leaves(shelf)))
     tree = ast.parse(Path(find_spec(f'uda_seg.{shelf}').submodule_search_locations[0], f'{name}.py').read_text(encoding='utf-8'))
     same = lambda d: isinstance(d, (ast.FunctionDef, ast.ClassDef)) and d.name.replace('_', '').lower() == name.replace('_', '').lower()
-    fn = next(d for d in tree.body if same(d))
-    if isinstance(fn, ast.ClassDef): fn = next((d for d in fn.body if isinstance(d, ast.FunctionDef) and d.name == '__init__'), None)
-    return _arguments(fn) if fn else {}
+    return next(d for d in tree.body if same(d))
 
 def _literal(node):
     try: return ast.literal_eval(node)
@@ -129,7 +145,15 @@ def _arguments(fn):
     res.pop('self', None)
     return res | ({'**': ...} if fn.args.kwarg else {})
 
-# %% ../nbs/01_params.ipynb #9a39b2a0
+# %% ../nbs/01_params.ipynb #3904d6ee
+def traits(
+    name:str, # a leaf of methods/
+)->dict:      # attribute of its class -> literal value, as order, needs, excludes, drops
+    "What a method declares, read like `signature`; KeyError if there is no such leaf."
+    said = [(t, v) for a in _class('methods', name).body if isinstance(a, ast.Assign) for t, v in
+            (zip(a.targets[0].elts, a.value.elts) if isinstance(a.targets[0], ast.Tuple) else [(a.targets[0], a.value)])]
+    return {t.id: _literal(v) for t, v in said}
+
 def _fits(value, default): # a number for a number, otherwise the default's own type
     if default is ... or default is None or value is None: return True
     if isinstance(default, bool): return isinstance(value, bool)
@@ -148,7 +172,7 @@ def check_options(
         if k not in known and '**' not in known: raise ValueError(unknown(f'option of {name}', k, known))
         if not _fits(v, known.get(k, ...)): raise ValueError(f'option {k} of {name} is {v!r}, but its default is {known[k]!r}: give the same type')
 
-# %% ../nbs/01_params.ipynb #00c305c2
+# %% ../nbs/01_params.ipynb #f348056e
 def check(
     values:dict,  # parameter -> value, as they arrived
     model=Params, # the model they must fit
@@ -169,6 +193,8 @@ def _wrong_leaves(p):
     asked = [('domains', p.source, p.source_options), ('domains', p.target, p.target_options), ('models', p.model, p.model_options)]
     asked += [('methods', m, p.options.get(m, {})) for m in p.methods]
     wrong = [unknown('key of options', k, p.methods) for k in p.options if k not in p.methods]
+    wrong += [f'{m} uses no source image, but start={p.start} asks for source-only iterations first: give start=0'
+              for m in p.methods if p.start and m in leaves('methods') and 'source' in traits(m).get('drops', ())]
     for shelf, name, given in asked:
         try: check_options(shelf, name, given)
         except (KeyError, ValueError) as e: wrong.append(str(e.args[0]))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SHOWING', 'code_digest', 'environment', 'Interrupted', 'Diverged', 'Run', 'run_names', 'rewind', 'put_checkpoint',
-           'get_checkpoint', 'open_run', 'runs']
+           'get_checkpoint', 'open_run', 'is_done', 'runs']
 
 # %% ../nbs/02_run.ipynb #90258f69
 import ast, json, os, platform, subprocess, time
@@ -137,7 +137,7 @@ def get_checkpoint(
         raise ValueError(f'{f} is missing or not what was written (SHA-256 differs): restore it, or delete {run.path} to train anew')
     return last['it'], f
 
-# %% ../nbs/02_run.ipynb #f20a14c9
+# %% ../nbs/02_run.ipynb #ab3bf30c
 @contextmanager
 def open_run(
     p:Params,        # checked parameters
@@ -157,6 +157,15 @@ def open_run(
             run.note(state=_state(e), error=f'{type(e).__name__}: {e}')
             raise
         run.note(state='done', error=None, finished=time.time())
+
+def is_done(
+    p:Params, # checked parameters
+)->bool:
+    "Is the run of these parameters trained and scored? ValueError if its folder holds a run of other parameters. Nothing is written."
+    if run_name(p) not in run_names(): return False
+    run = Run(run_name(p))
+    _same_run(run, p)
+    return 'protocol' in run.info # a start that other runs share is trained and not scored
 
 def _state(e):
     if isinstance(e, (Interrupted, KeyboardInterrupt, SystemExit)): return 'interrupted'
