@@ -104,7 +104,7 @@ class RunParams(BaseModel):
     name:str = ''                         # run folder; '' = made from the parameters
     live:bool = False                     # curves while training; for JupyterLab
 
-# %% ../nbs/01_params.ipynb #b32f1704
+# %% ../nbs/01_params.ipynb #684399f8
 class Params(DataParams, NetParams, StepParams, RunParams):
     "All parameters of a run; `check` turns pydantic's complaints into one plain ValueError."
     @model_validator(mode='after')
@@ -114,6 +114,8 @@ class Params(DataParams, NetParams, StepParams, RunParams):
         if 0 < self.schedule_length < self.iterations: raise ValueError(f'schedule_length {self.schedule_length} ends before iterations {self.iterations}')
         if not 0 < self.scale[0] <= self.scale[1]: raise ValueError(f'scale {self.scale} must be a range of positive factors')
         if self.start >= self.iterations: raise ValueError(f'start {self.start} leaves no step of iterations {self.iterations}: both count optimiser steps')
+        if not (self.source_weight or self.subset or self.start) and self.weights in ('none', 'imagenet'):
+            raise ValueError('no labelled image would be trained on: give source_weight, subset, start, or weights that know the classes')
         if not re.fullmatch(r'([\w+-][\w+.-]*)?', self.name): raise ValueError(f'name {self.name!r} is a folder name, not a path: letters, digits and + - _ . within')
         if not self.methods or len(set(self.methods)) < len(self.methods): raise ValueError(f'methods {self.methods}: name each once, at least one; joint trains without adaptation')
         return self
