@@ -29,7 +29,7 @@ def missing_leaves(
     books = {p.stem for p in (root()/'nbs'/shelf).glob('*.ipynb')}
     return books ^ set(leaves(shelf))
 
-# %% ../nbs/42_conformance.ipynb #6f2ce0b0
+# %% ../nbs/42_conformance.ipynb #4c5d6c87
 def batches(
     sizes:dict=dict(s=2, l=2, t=2), # images of each stream; 0 = the stream is absent
     stop:int=8,        # batches in all
@@ -61,6 +61,7 @@ def example(
         res |= {f'x_{key}': torch.from_numpy(image).permute(2, 0, 1)[None].float()/255, f'y_{key}': torch.from_numpy(remap(label, table))[None].long()}
     return res
 
+# %% ../nbs/42_conformance.ipynb #0ac1a331
 def guess(
     y,              # (B,H,W) long, 255 counts as the first class
     n_classes:int=19, # C
@@ -74,6 +75,7 @@ def guess(
     rough = torch.randn(len(y), n_classes, *(n//16 for n in y.shape[1:]), generator=torch.Generator().manual_seed(seed))
     return (p+.01).log() + noise*F.interpolate(rough, y.shape[1:], mode='bilinear')
 
+# %% ../nbs/42_conformance.ipynb #7cbff603
 class _Net(nn.Module):
     n_classes, n_features, aux_names = 3, 8, ('aux',)
     def __init__(self):
