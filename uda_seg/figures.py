@@ -641,12 +641,12 @@ def _ious(rows, space):
         raise ValueError(f'rows hold {out.shape[1]} class IoUs, {space.name} has {space.n_classes} classes')
     return out
 
-# %% ../nbs/60_figures.ipynb #7c897a97
+# %% ../nbs/60_figures.ipynb #9d316859
 def summary(
     rows:pd.DataFrame,        # methods subset seed who split miou, and perhaps source target domain picked stale iou
     baseline='supervised',    # the methods that gains are measured from, or several for different numbers of labels
     space:LabelSpace=None,    # adds a column per class
-)->pd.DataFrame:              # with pace (seconds an iteration) and memory (MiB) where the rows tell
+)->pd.DataFrame:              # with pace (seconds an iteration, of the quickest seed: others may have shared the machine) and memory (MiB, the most) where the rows tell
     "Mean, spread and paired gain of each method at each number of labels, best first; ValueError if a seed occurs twice in a group."
     rows = _need(rows, 'methods', 'subset', 'seed', 'who', 'split', 'miou').assign(subset=rows.subset.astype(str))
     for c, v in (('picked', 'last'), ('stale', False)): rows[c] = rows[c].fillna(v) if c in rows else v
@@ -660,7 +660,7 @@ def summary(
         iou = {} if space is None else pd.DataFrame(_ious(g, space), columns=space.classes).mean().to_dict()
         out.append(dict(zip(keys, key)) | dict(miou=g.miou.mean(), sd=g.miou.std(), gain=gain.mean() if len(gain) else np.nan,
             pairs=len(gain), seeds=len(g), oracle=g.picked.iloc[0] != 'last', stale=bool(g.stale.any()),
-            text=_spread_text(g.miou), gain_text=_spread_text(gain, '+')) | {c: g[c].mean() for c in ('pace', 'memory') if c in g} | iou)
+            text=_spread_text(g.miou), gain_text=_spread_text(gain, '+')) | {c: f(g[c]) for c, f in (('pace', min), ('memory', max)) if c in g} | iou)
     if not out: raise ValueError('no rows: no run is done yet')
     order = lambda c: c.map(lambda s: np.inf if s == 'all' else float(s)) if c.name == 'subset' else -c
     return pd.DataFrame(out).sort_values(['subset', 'miou'], key=order, kind='stable', ignore_index=True)
