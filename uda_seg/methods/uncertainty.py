@@ -29,7 +29,7 @@ def rectified(
     V, ce = disagreement(out), F.cross_entropy(out.logits.float(), y, reduction='none')
     return (ce*torch.exp(-V)).mean(), V.mean()
 
-# %% ../../nbs/methods/uncertainty.ipynb #9c3b386f
+# %% ../../nbs/methods/uncertainty.ipynb #5e132a05
 class Uncertainty(Method):
     "Memory regularisation and rectified pseudo-labels (Zheng and Yang 2020 and 2021)."
     order, needs = 30, ('target', 'aux')
@@ -37,7 +37,7 @@ class Uncertainty(Method):
     def __init__(self,
         memory:float=.1,      # weight of memory regularisation; .1 as the papers, 0 = none
         after:float=.1,       # share of the training after which it sets in, in [0,1)
-        rectify:float=1.,     # weight of rectified pseudo-labels; 0 = none (the papers' stage 1)
+        rectify:float=0.,     # weight of rectified pseudo-labels; 0 = none (the papers' stage 1), 1 = as their stage 2
         aux_weight:float=.5,  # of the auxiliary head's rectified loss beside the main one's; .5 as the papers' code
         scales:list=[1.],     # of the teacher's images; [1., 1.25] in the papers
         mirror:bool=False,    # mirrored images too; True in the papers
