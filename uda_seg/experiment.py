@@ -17,16 +17,17 @@ from .core import atomic_file, digest, resolve, root, unknown, write_atomic
 from .params import check, run_name, start_params
 from .run import Run, code_digest
 
-# %% ../nbs/80_experiment.ipynb #9be6f44e
+# %% ../nbs/80_experiment.ipynb #90a5b792
 def read_params(
     pairs:list,    # (name, text) in order, as from `-p`
     files:list=(), # YAML files read first, in order
+    texts:list=(), # YAML texts read next, in order
 )->dict:           # name -> value
-    "Parameters from files and the command line; FileNotFoundError or ValueError naming the file that is no mapping."
+    "Parameters from files and the command line; FileNotFoundError or ValueError naming the file or text that is no mapping."
     res = {}
-    for f in files:
-        got = yaml.safe_load(Path(f).read_text(encoding='utf-8')) or {}
-        if not isinstance(got, dict): raise ValueError(f'{f} must hold `name: value` lines')
+    for name, text in [(f, Path(f).read_text(encoding='utf-8')) for f in files] + [(t, t) for t in texts]:
+        got = yaml.safe_load(text) or {}
+        if not isinstance(got, dict): raise ValueError(f'{name} must hold `name: value` lines')
         res |= got
     return res | {k: yaml.safe_load(v) for k, v in pairs}
 
@@ -60,13 +61,14 @@ def _handing_on(): # a signal goes to the kernel, which saves and ends; then pap
     try: yield
     finally: signal.signal(signal.SIGTERM, old)
 
-# %% ../nbs/80_experiment.ipynb #6b3d6b33
+# %% ../nbs/80_experiment.ipynb #304be792
 def execute(
     app:str,          # 'train', or a path to a notebook
     values:dict={},   # its parameters
-    progress:bool=False, # papermill's progress bar
+    say=None,         # file that what the notebook prints is copied to, as sys.stdout
 )->Path:              # the executed notebook
     "Run a notebook with parameters; it takes its place only when whole. `Failed` if a cell raises: that notebook stands beside it as `.failed.ipynb`."
+    from nbclient.exceptions import DeadKernelError
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
@@ -74,16 +76,19 @@ def execute(
     out.parent.mkdir(parents=True, exist_ok=True)
     aside, failed = out.with_name(f'.{out.stem}.{os.getpid()}.ipynb'), out.with_suffix('.failed.ipynb')
     with tempfile.TemporaryDirectory(prefix='uda') as sockets, _handing_on(): # sockets of its own: many kernels may start at once
-        ipc = Config(AsyncKernelManager=dict(transport='ipc', ip=f'{sockets}/k'))
-        try: execute_notebook(app, str(aside), values, kernel_name='python3', progress_bar=progress, cwd=str(root()), config=ipc)
+        ipc = Config(AsyncKernelManager=dict(transport='ipc', ip=f'{sockets}/k'), # its farewell, an interrupt, is no error worth a line
+                     NotebookClient=dict(extra_arguments=['--IPKernelApp.log_level=50']))
+        failed.unlink(missing_ok=True)
+        try: execute_notebook(app, str(aside), values, kernel_name='python3', progress_bar=False, cwd=str(root()), config=ipc, stdout_file=say)
         except PapermillExecutionError as e:
             os.replace(aside, failed)
-            raise Failed(f'{e.ename}: {e.evalue}\n  see {failed}') from e
+            what = e.evalue.splitlines()[-1].strip() if e.ename == 'Interrupted' else e.evalue # fastai puts its own line before
+            raise Failed(f'{e.ename}: {what}\n  see {failed}') from e
+        except DeadKernelError as e: raise Failed('the kernel was stopped: the same command goes on from the last checkpoint') from e
         finally:
             done = aside.read_bytes() if aside.exists() else None
             aside.unlink(missing_ok=True)
     write_atomic(out, done)
-    failed.unlink(missing_ok=True)
     return out
 
 # %% ../nbs/80_experiment.ipynb #079aaa0d
@@ -234,23 +239,24 @@ def _run_alone(p, threads): # in a process of its own; its exit status
     args = [x for k, v in p.model_dump(mode='json').items() for x in ('-p', k, one_line(v))]
     return subprocess.run([sys.executable, '-m', 'uda_seg.experiment', 'train', *args], env=env, cwd=root(), stdout=subprocess.DEVNULL).returncode
 
-# %% ../nbs/80_experiment.ipynb #ce396185
+# %% ../nbs/80_experiment.ipynb #0bc7d5dc
 def main(
     args:list|None=None, # as sys.argv[1:]
 )->int:                  # exit status
-    "`APP [-p name value]… [-f file]…` runs a notebook, `grid NAME` a grid, `reproduce NAME` its stale rows; what is refused is one line and status 2."
+    "`APP [-p name value]… [-y yaml]… [-f file]…` runs a notebook, `grid NAME` a grid, `reproduce NAME` its stale rows; what is refused is one line and status 2."
     ap = argparse.ArgumentParser(prog='python -m uda_seg.experiment', description='Run a notebook with parameters, or a grid of runs.')
     ap.add_argument('app', help='train, evaluate, benchmark, paper, …, a path to a notebook, or the words grid or reproduce')
     ap.add_argument('grid', nargs='?', help='name of a grid in nbs/grids, after the word grid or reproduce')
     ap.add_argument('-p', nargs=2, action='append', default=[], metavar=('NAME', 'VALUE'), help='a parameter; later ones win')
-    ap.add_argument('-f', action='append', default=[], metavar='FILE', help='a YAML file of parameters, read before -p')
+    ap.add_argument('-y', action='append', default=[], metavar='YAML', help='parameters as one YAML text, read before -p')
+    ap.add_argument('-f', action='append', default=[], metavar='FILE', help='a YAML file of parameters, read before -y and -p')
     ap.add_argument('--jobs', type=int, default=1, help='runs of a grid at once')
     ap.add_argument('--threads', type=int, default=0, help='of torch in each run of a grid')
     a = ap.parse_args(args)
     try:
         if a.app in ('grid', 'reproduce'): print((run_grid if a.app == 'grid' else reproduce)(a.grid, a.jobs, a.threads))
         else:
-            out = execute(a.app, read_params(a.p, a.f), sys.stderr.isatty())
+            out = execute(a.app, read_params(a.p, a.f, a.y), sys.stdout)
             print(out.relative_to(root()) if out.is_relative_to(root()) else out)
     except (ValueError, FileNotFoundError) as e: return _say(e, 2)
     except RuntimeError as e: return _say(e, 1)

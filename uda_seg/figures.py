@@ -225,7 +225,7 @@ def _grid(rows, heads=(), marks=(), ids=None, space=None, extra=(), width=TEXT, 
     if handles: fig.legend(handles=handles, ncol=min(7, len(handles)), loc='lower center', borderaxespad=0, handletextpad=.5)
     return fig
 
-# %% ../nbs/60_figures.ipynb #19c2b847
+# %% ../nbs/60_figures.ipynb #4da52673
 def _shrunk(im, width):
     if im.shape[1] <= width: return im
     return np.asarray(Image.fromarray(im).resize((width, max(1, round(im.shape[0]*width/im.shape[1]))), Image.Resampling.BOX))
@@ -237,7 +237,7 @@ def _patches(space, ids):
     order = sorted({space.n_classes if i == 255 else int(i) for i in ids})
     return [Patch(facecolor=np.array(colours[i])/255, edgecolor=INK, linewidth=.3, label=names[i]) for i in order]
 
-def _short(text, n=14): return text if len(text) <= n else f'{text[:n//2]}…{text[-(n-n//2-1):]}'
+def _short(text, n=18): return text if len(text) <= n else f'{text[:4]}…{text[5-n:]}' # names of frames differ at their end
 
 # %% ../nbs/60_figures.ipynb #e7f495de
 @_figure

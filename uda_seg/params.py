@@ -104,7 +104,7 @@ class RunParams(BaseModel):
     name:str = ''                         # run folder; '' = made from the parameters
     live:bool = False                     # curves while training; for JupyterLab
 
-# %% ../nbs/01_params.ipynb #684399f8
+# %% ../nbs/01_params.ipynb #1a082473
 class Params(DataParams, NetParams, StepParams, RunParams):
     "All parameters of a run; `check` turns pydantic's complaints into one plain ValueError."
     @model_validator(mode='after')
@@ -113,7 +113,7 @@ class Params(DataParams, NetParams, StepParams, RunParams):
             if self.crop and (self.crop[0] > size[0] or self.crop[1] > size[1]): raise ValueError(f'crop {self.crop} is larger than size {size}')
         if 0 < self.schedule_length < self.iterations: raise ValueError(f'schedule_length {self.schedule_length} ends before iterations {self.iterations}')
         if not 0 < self.scale[0] <= self.scale[1]: raise ValueError(f'scale {self.scale} must be a range of positive factors')
-        if self.start >= self.iterations: raise ValueError(f'start {self.start} leaves no step of iterations {self.iterations}: both count optimiser steps')
+        if self.start >= self.iterations: raise ValueError(f'start {self.start} leaves no step of iterations {self.iterations}, which count it too: give a smaller start, or 0 for none')
         if not (self.source_weight or self.subset or self.start) and self.weights in ('none', 'imagenet'):
             raise ValueError('no labelled image would be trained on: give source_weight, subset, start, or weights that know the classes')
         if not re.fullmatch(r'([\w+-][\w+.-]*)?', self.name): raise ValueError(f'name {self.name!r} is a folder name, not a path: letters, digits and + - _ . within')
@@ -174,7 +174,7 @@ def check_options(
         if k not in known and '**' not in known: raise ValueError(unknown(f'option of {name}', k, known))
         if not _fits(v, known.get(k, ...)): raise ValueError(f'option {k} of {name} is {v!r}, but its default is {known[k]!r}: give the same type')
 
-# %% ../nbs/01_params.ipynb #f348056e
+# %% ../nbs/01_params.ipynb #e53769dc
 def check(
     values:dict,  # parameter -> value, as they arrived
     model=Params, # the model they must fit
@@ -185,7 +185,7 @@ def check(
     except ValidationError as e:
         each = {} # a value that may be of several types is refused by each of them
         for x in e.errors(): each.setdefault((x['loc'] or ('set',))[0], (repr(x['input']) if x['loc'] else '…', []))[1].append(x['msg'])
-        wrong += [f"parameter {k} = {v}: {', or '.join(why)}" for k, (v, why) in each.items()]
+        wrong += [(f'parameter {k} = {v}: ' if k != 'set' else '') + ', or '.join(why).replace('Value error, ', '') for k, (v, why) in each.items()]
     except ValueError as e: wrong.append(str(e))
     if not wrong and model is Params: wrong = _wrong_leaves(p)
     if wrong: raise ValueError('refused before anything was loaded:\n  ' + '\n  '.join(wrong))
