@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from .params import Mapping, Size
 
-# %% ../nbs/03_apps.ipynb #d6e7c2c5
+# %% ../nbs/03_apps.ipynb #cc3a63de
 class EvaluateParams(BaseModel):
     "Parameters of `evaluate.ipynb`: a run, and the images it is asked about."
     model_config = ConfigDict(extra='forbid', frozen=True)
@@ -41,4 +41,5 @@ class BenchmarkParams(BaseModel):
     steps:Annotated[int, Field(gt=0)] = 5   # training steps a block
     study:Mapping = {}                      # parameters of the run that is timed, where they differ from the defaults
     methods:list[str] = []                  # sets of methods whose step is compared with its passes, joined by '+'; [] = the default and each by itself
+    into:str = ''                           # a CSV file that the ratios are written to; '' = none
     n_large:Annotated[int, Field(gt=0)] = 8 # images of GTA5's size that are drawn for the cache's measurement

@@ -700,7 +700,7 @@ def _costs(frame, unit):
     one = frame[frame.methods == unit].pace.mean()
     return {'time': [f'× {v/one:.1f}' for v in frame.pace], 'GiB': [f'{v/1024:.1f}' for v in frame.memory]}
 
-# %% ../nbs/60_figures.ipynb #eec98c79
+# %% ../nbs/60_figures.ipynb #be25bbba
 def gain_plot(
     rows:pd.DataFrame,          # as for `summary`, of one number of labels
     baseline:str='source_only', # the methods that gains are measured from
@@ -718,7 +718,9 @@ def gain_plot(
         ax.barh(k, v.mean(), height=.62, color=PALETTE[0], alpha=.35, lw=0)
         ax.scatter(v, np.full(len(v), k), s=9, color=PALETTE[0], zorder=3)
     ax.axvline(0, color=INK, lw=.8); ax.set_yticks(range(len(gains)), [names.get(m, m) for m in gains]); ax.tick_params(axis='y', length=0)
-    ax.set_title(f'gain in mIoU over {names.get(baseline, baseline)}', loc='left')
+    for s in ('left', 'top', 'right'): ax.spines[s].set_visible(False)
+    ax.set_ylim(-.6, len(gains)-.4)
+    fig.suptitle(f'gain in mIoU over {names.get(baseline, baseline)}', x=.02, ha='left', fontsize=plt.rcParams['axes.titlesize'])
     return fig
 
 # %% ../nbs/60_figures.ipynb #893970d3
