@@ -618,7 +618,7 @@ def _curve(ax, g, place, colour, name):
     ax.fill_between(at.index, at['mean']-at['std'], at['mean']+at['std'], color=colour, alpha=.15, lw=0)
     return at.index[-1], at['mean'].iloc[-1], name, colour
 
-# %% ../nbs/60_figures.ipynb #9a9f643e
+# %% ../nbs/60_figures.ipynb #565b9880
 def _spread_text(v, sign=''):
     v = np.asarray(v, float)
     return '–' if not len(v) else f'{v.mean():{sign}.1f}'.replace('-', '−') + (f' ± {v.std(ddof=1):.1f}' if len(v) > 1 else '')
@@ -627,9 +627,10 @@ def _paired(
     group, # rows of one method and subset
     base,  # the baseline's rows
 )->np.ndarray: # (n,) differences over the seeds that both have
-    for c in [c for c in ('source', 'target', 'domain', 'split', 'who', 'subset') if c in base]:
+    for c in [c for c in ('source', 'target', 'network', 'domain', 'split', 'who', 'subset') if c in base]:
         if (same := base[c] == group[c].iloc[0]).any(): base = base[same]
-        elif c != 'who' or base[c].nunique() > 1: return np.empty(0) # other labels are no baseline
+        elif c != 'who' or base[c].nunique() > 1: return np.empty(0) # other labels, or another network, are no baseline
+    if base.seed.duplicated().any(): raise ValueError(f'{_several(base.methods)} are both baselines of {group.methods.iloc[0]}: choose one')
     return (group.set_index('seed').miou - base.set_index('seed').miou).dropna().to_numpy()
 
 # %% ../nbs/60_figures.ipynb #ca5d4529
@@ -641,9 +642,9 @@ def _ious(rows, space):
         raise ValueError(f'rows hold {out.shape[1]} class IoUs, {space.name} has {space.n_classes} classes')
     return out
 
-# %% ../nbs/60_figures.ipynb #9d316859
+# %% ../nbs/60_figures.ipynb #e4dde225
 def summary(
-    rows:pd.DataFrame,        # methods subset seed who split miou, and perhaps source target domain picked stale iou
+    rows:pd.DataFrame,        # methods subset seed who split miou, and perhaps source target network domain picked stale iou
     baseline='supervised',    # the methods that gains are measured from, or several for different numbers of labels
     space:LabelSpace=None,    # adds a column per class
 )->pd.DataFrame:              # with pace (seconds an iteration, of the quickest seed: others may have shared the machine) and memory (MiB, the most) where the rows tell
@@ -700,19 +701,20 @@ def _costs(frame, unit):
     one = frame[frame.methods == unit].pace.mean()
     return {'time': [f'× {v/one:.1f}' for v in frame.pace], 'GiB': [f'{v/1024:.1f}' for v in frame.memory]}
 
-# %% ../nbs/60_figures.ipynb #be25bbba
+# %% ../nbs/60_figures.ipynb #648b8876
 def gain_plot(
     rows:pd.DataFrame,          # as for `summary`, of one number of labels
-    baseline:str='source_only', # the methods that gains are measured from
+    baseline='source_only',     # the methods that gains are measured from, or several for different networks
     names:dict=None,            # methods -> how the figure calls them
     width:float=COLUMN,         # inches
 ):
     "Paired gains in mIoU over a baseline, each seed a dot; ValueError if protocols are mixed or there is nothing to compare."
     rows, names = _one_protocol(rows), names or {}
-    base = rows[rows.methods == baseline]
-    gains = {m: _paired(g, base) for m, g in rows.groupby('methods') if m != baseline}
+    bases = [b for b in ([baseline] if isinstance(baseline, str) else baseline) if (rows.methods == b).any()]
+    base, said = rows[rows.methods.isin(bases)], ' or '.join(names.get(b, b) for b in bases)
+    gains = {m: _paired(g, base) for m, g in rows.groupby('methods') if m not in bases}
     gains = dict(sorted(((m, v) for m, v in gains.items() if len(v)), key=lambda kv: kv[1].mean()))
-    if not gains: raise ValueError(f'no seed has both {baseline} and another method')
+    if not gains: raise ValueError(f'no seed has both {baseline} and another method on one network')
     fig, ax = plt.subplots(figsize=(width, .5+.17*len(gains)), layout='constrained', FigureClass=Picture)
     for k, v in enumerate(gains.values()):
         ax.barh(k, v.mean(), height=.62, color=PALETTE[0], alpha=.35, lw=0)
@@ -720,7 +722,7 @@ def gain_plot(
     ax.axvline(0, color=INK, lw=.8); ax.set_yticks(range(len(gains)), [names.get(m, m) for m in gains]); ax.tick_params(axis='y', length=0)
     for s in ('left', 'top', 'right'): ax.spines[s].set_visible(False)
     ax.set_ylim(-.6, len(gains)-.4)
-    fig.suptitle(f'gain in mIoU over {names.get(baseline, baseline)}', x=.02, ha='left', fontsize=plt.rcParams['axes.titlesize'])
+    fig.suptitle(f'gain in mIoU over {said}', x=.02, ha='left', fontsize=plt.rcParams['axes.titlesize'])
     return fig
 
 # %% ../nbs/60_figures.ipynb #893970d3

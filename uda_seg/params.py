@@ -174,7 +174,7 @@ def check_options(
         if k not in known and '**' not in known: raise ValueError(unknown(f'option of {name}', k, known))
         if not _fits(v, known.get(k, ...)): raise ValueError(f'option {k} of {name} is {v!r}, but its default is {known[k]!r}: give the same type')
 
-# %% ../nbs/01_params.ipynb #e53769dc
+# %% ../nbs/01_params.ipynb #7d1a25da
 def check(
     values:dict,  # parameter -> value, as they arrived
     model=Params, # the model they must fit
@@ -199,8 +199,12 @@ def _wrong_leaves(p):
               for m in p.methods if p.start and m in leaves('methods') and 'source' in traits(m).get('drops', ())]
     for shelf, name, given in asked:
         try: check_options(shelf, name, given)
-        except (KeyError, ValueError) as e: wrong.append(str(e.args[0]))
+        except (KeyError, ValueError) as e: wrong.append(str(e.args[0]) + _remedy(p, name, given))
     return wrong
+
+def _remedy(p, name, given): # a new model meets the default model's options
+    usual = {k: Params.model_fields[k].default for k in ('model', 'model_options')}
+    return f"; these are {usual['model']}'s, give model_options={{}} for {name}'s own" if name != usual['model'] and given == usual['model_options'] else ''
 
 # %% ../nbs/01_params.ipynb #8243e905
 def _assigned(source):
