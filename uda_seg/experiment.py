@@ -110,9 +110,9 @@ def read_grid(
             except ValueError as e: raise ValueError(f'{path.name}, row {name}: {e}') from None
     return res
 
-# %% ../nbs/80_experiment.ipynb #a2efe0d3
+# %% ../nbs/80_experiment.ipynb #3e824900
 def network(
-    p:Params,
+    p:Params, # of a run
 )->str: # 'smp: aux true, decoder fpn, …'; 'smp' with the leaf's own options
     "A network in words: gains are between runs of the same one."
     return f'{p.model}: ' + ', '.join(f'{k} {v}' for k, v in sorted(p.model_options.items())) if p.model_options else p.model
