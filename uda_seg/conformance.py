@@ -75,19 +75,19 @@ def guess(
     rough = torch.randn(len(y), n_classes, *(n//16 for n in y.shape[1:]), generator=torch.Generator().manual_seed(seed))
     return (p+.01).log() + noise*F.interpolate(rough, y.shape[1:], mode='bilinear')
 
-# %% ../nbs/42_conformance.ipynb #7cbff603
+# %% ../nbs/42_conformance.ipynb #b08eadb8
 class _Net(nn.Module):
     n_classes, n_features, aux_names = 3, 8, ('aux',)
     def __init__(self):
         super().__init__()
         self.body = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3, 1, 1), nn.BatchNorm2d(8), nn.ReLU())
-        self.head, self.aux, self.want_aux = nn.Conv2d(8, 3, 1), nn.Conv2d(8, 3, 1), False
+        self.head, self.aux, self.want_aux, self.drop = nn.Conv2d(8, 3, 1), nn.Conv2d(8, 3, 1), False, nn.Dropout(.1)
     def head_parameters(self): return [*self.head.parameters(), *self.aux.parameters()]
     def forward(self, x):
         "Named answers at the size of x."
         f = self.body(x)
         up = lambda z: F.interpolate(z.float(), x.shape[-2:], mode='bilinear')
-        return Out(up(self.head(F.dropout(f, .1, self.training))), {'aux': up(self.aux(f))} if self.training or self.want_aux else {}, f, None)
+        return Out(up(self.head(self.drop(f))), {'aux': up(self.aux(f))} if self.training or self.want_aux else {}, f, None)
 
 # %% ../nbs/42_conformance.ipynb #0bf2f58f
 def stage(
@@ -102,7 +102,7 @@ def stage(
     torch.manual_seed(0)
     return UDALearner(_Net(), make or batches(stop=stop), compose(methods, options), criterion('ce', aux_weight=.4), p, stop, classes=('road', 'car', 'person'), origin=_Net())
 
-# %% ../nbs/42_conformance.ipynb #be1ecf19
+# %% ../nbs/42_conformance.ipynb #457f6a90
 def trains(
     name:str, # a method
     sizes=dict(s=2, l=2, t=2), # images of each stream
@@ -111,6 +111,7 @@ def trains(
     "The method trains, its terms are finite, and the weights move; AssertionError if not."
     learn = stage([name], batches(sizes, 4), 4, **kw)
     before = weights_digest(learn.model)
+    if learn.teacher: assert torch.equal(*(learn.teacher(torch.ones(1, 3, 32, 64)).logits for _ in '12')), f'{name}: its teacher is not of one mind'
     learn.train()
     assert all(torch.isfinite(w).all() for w in learn.model.parameters()) and weights_digest(learn.model) != before, name
 
@@ -130,6 +131,7 @@ def resumes(
         for k, what in (('model', 'weights differ'), ('teacher', 'teacher differs'), ('methods', 'own state differs')):
             assert again.it == 8 and _equal(a[k], b[k]), f"{name}: after an interruption its {what} from an uninterrupted run's"
 
+# %% ../nbs/42_conformance.ipynb #ed4d5572
 def vanishes(
     name:str, # a method
 )->bool:      # False if it has nothing to turn to 0
@@ -190,7 +192,7 @@ def owned(
         elif hasattr(v, '__dict__') and hasattr(v, 'state_dict'): todo += vars(v).values()
     return [w for n in nets for w in n.parameters()]
 
-# %% ../nbs/42_conformance.ipynb #1f009e6d
+# %% ../nbs/42_conformance.ipynb #692b23a6
 def conditions(
     name:str, # a method
 )->list:      # of (what, sizes, keyword arguments)
@@ -202,4 +204,5 @@ def conditions(
         if 'source' in m.drops: sizes['s'] = 0
         if 'labels' in m.drops: sizes['l'] = 0
         kw.append((what, sizes, {}))
+    if 'teacher' in m.needs: kw.append(('a teacher normalised by its batch', kw[0][1], dict(ema_mode='train')))
     return kw + [(f'{what}, bfloat16', sizes, dict(precision='bfloat16')) for what, sizes, _ in kw[:3]]

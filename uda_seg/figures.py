@@ -701,7 +701,8 @@ def _costs(frame, unit):
     one = frame[frame.methods == unit].pace.mean()
     return {'time': [f'× {v/one:.1f}' for v in frame.pace], 'GiB': [f'{v/1024:.1f}' for v in frame.memory]}
 
-# %% ../nbs/60_figures.ipynb #648b8876
+# %% ../nbs/60_figures.ipynb #d9fa37ed
+@_figure
 def gain_plot(
     rows:pd.DataFrame,          # as for `summary`, of one number of labels
     baseline='source_only',     # the methods that gains are measured from, or several for different networks

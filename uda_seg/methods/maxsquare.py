@@ -9,7 +9,7 @@ __all__ = ['squares', 'MaxSquare']
 import torch
 from ..method import Method
 
-# %% ../../nbs/methods/maxsquare.ipynb #e868f274
+# %% ../../nbs/methods/maxsquare.ipynb #6f1381cc
 def squares(
     logits,         # (B,C,H,W)
     alpha:float=.2, # in [0,1]: 0 counts every pixel alike, 1 every class; .2 as the paper
@@ -17,7 +17,8 @@ def squares(
     "The image-wise weighted maximum squares loss (Chen et al. 2019, eq. 8)."
     p = logits.float().softmax(1)
     N = p[0, 0].numel()
-    n = torch.nn.functional.one_hot(p.argmax(1), p.shape[1]).sum((1, 2)).clamp(min=1) # (B,C); a class without pixels counts as one
+    n = torch.nn.functional.one_hot(p.argmax(1), p.shape[1]).sum((1, 2)) # (B,C)
+    n = n.where(n > 0, N) # a class that no pixel is given to is not rare
     weight = 1/(n**alpha*N**(1-alpha))
     return -(p.square().sum((2, 3))*weight).sum()/(2*len(p))
 

@@ -1,4 +1,4 @@
-"""A run that is cut and goes on ends as one that was not: every method, the real loader, mid-epoch and at its end, 0 and 2 workers."""
+"""Every method on the real loader: a run that is cut and goes on ends as one that was not, mid-epoch and at its end, 0 and 2 workers; and any number of labels will do."""
 import os
 from pathlib import Path
 import pytest, torch
@@ -48,3 +48,14 @@ def test_goes_on(method):
         with open_run(again.p) as run: again.learner.train(run)
         assert again.learner.it == STEPS
         assert weights_digest(again.learner.model) == weights_digest(whole.learner.model), f'cut after {cut} steps, {workers} workers'
+
+@pytest.mark.parametrize('subset', (0, 'all'))
+@pytest.mark.parametrize('method', leaves('methods'))
+def test_labels(method, subset):
+    if subset == 0 and 'labels' in traits(method).get('needs', ()):
+        with pytest.raises(ValueError, match='labels'): study(method, subset=0).learner
+        return
+    some = study(method, subset=subset, iterations=2, name=f'{method}-of-{subset}')
+    with open_run(some.p) as run: some.learner.train(run)
+    names = {s.name for s in some.streams}
+    assert some.learner.it == 2 and ('l' in names) == (subset == 'all' and 'labels' not in traits(method).get('drops', ()))
