@@ -1,5 +1,5 @@
 "Every recipe is accepted, its methods go together and take a step, and every method has a recipe."
-import re
+import json, re
 import pytest, yaml
 from uda_seg.conformance import batches, stage
 from uda_seg.core import leaves, root
@@ -29,3 +29,9 @@ def of_two_sizes(start):
 def test_every_method_has_one():
     named = {m for f in RECIPES for m in check(yaml.safe_load(f.read_text(encoding='utf-8'))).methods}
     assert named == CAME_WITH and named | BASELINES <= set(leaves('methods'))
+
+@pytest.mark.parametrize('method', sorted(CAME_WITH))
+def test_pictured(method):
+    "Each shows its quantity on an image."
+    cells = json.loads((root()/'nbs'/'methods'/f'{method}.ipynb').read_text(encoding='utf-8'))['cells']
+    assert any('image/png' in o.get('data', {}) for c in cells for o in c.get('outputs', []))
