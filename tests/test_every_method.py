@@ -53,7 +53,7 @@ def test_goes_on(method):
 @pytest.mark.parametrize('method', leaves('methods'))
 def test_labels(method, subset):
     if subset == 0 and 'labels' in traits(method).get('needs', ()):
-        with pytest.raises(ValueError, match='labels'): study(method, subset=0).learner
+        with pytest.raises(ValueError, match='label'): study(method, subset=0).learner
         return
     some = study(method, subset=subset, iterations=2, name=f'{method}-of-{subset}')
     with open_run(some.p) as run: some.learner.train(run)

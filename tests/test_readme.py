@@ -9,16 +9,20 @@ def test_a_method_of_ones_own(tmp_path):
     cell, command = re.search(r'```python\n(.*?)```.*?```bash\n(.*?)```', page, re.S).groups()
     assert len([l for l in cell.splitlines() if l.strip()]) <= 15
     here = tmp_path/'project'
-    for folder in ('nbs', 'uda_seg', 'tests'): shutil.copytree(root()/folder, here/folder, ignore=shutil.ignore_patterns('__pycache__', '.ipynb_checkpoints'))
-    for f in ('settings.ini', 'setup.py'): shutil.copy(root()/f, here)
+    for folder in ('nbs', 'uda_seg', 'tests', 'figures'): shutil.copytree(root()/folder, here/folder, ignore=shutil.ignore_patterns('__pycache__', '.ipynb_checkpoints'))
+    (here/'data').mkdir()
+    for f in ('settings.ini', 'setup.py', 'LICENSE', 'data/README.md'): shutil.copy(root()/f, here/f)
+    title = dict(cell_type='markdown', id='t', metadata={}, source='# Sure\n\n> what it does')
     code = dict(cell_type='code', id='a', metadata={}, source=cell.strip(), outputs=[], execution_count=None)
-    (here/'nbs/methods/sure.ipynb').write_text(json.dumps(dict(cells=[code], metadata={}, nbformat=4, nbformat_minor=5)))
+    kernel = dict(kernelspec=dict(display_name='python3', language='python', name='python3')) # as JupyterLab saves it
+    (here/'nbs/methods/sure.ipynb').write_text(json.dumps(dict(cells=[title, code], metadata=kernel, nbformat=4, nbformat_minor=5)))
     bin = Path(sys.executable).parent
     env = os.environ | dict(PYTHONPATH=str(here), UDA_SEG_ROOT=str(here), UDA_SEG_DATA=str(tmp_path/'data'), MPLBACKEND='agg', PATH=f"{bin}:{os.environ['PATH']}")
     def run(*words):
         r = subprocess.run(words, cwd=here, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        assert r.returncode == 0, r.stderr[-4000:]
+        assert r.returncode == 0, (r.stdout+r.stderr)[-4000:]
     run('nbdev_export')
+    run('git', 'init', '-q'); run(sys.executable, '-m', 'uda_seg.house')
     own = re.fullmatch(r'papermill (\S+) out.ipynb -y "(.*)"\n', command)
     run('papermill', own[1], str(tmp_path/'out.ipynb'), '-f', 'tests/smoke/train.yaml', '-y', own[2], '--no-progress-bar')
     info = json.loads((tmp_path/'data/runs/smoke/run.json').read_text())

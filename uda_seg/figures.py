@@ -421,7 +421,7 @@ def _ledger(rows):
     if not len(rows): raise ValueError("no rows of kind 'ledger': the ledger of this run was switched off or nothing was logged yet")
     return _need(rows, 'it', 'term', 'weight', 'value', 'share', 'flag')
 
-# %% ../nbs/60_figures.ipynb #903a995a
+# %% ../nbs/60_figures.ipynb #a7502855
 @_figure
 def ledger_plot(
     rows:pd.DataFrame, # a run's metrics of kind 'ledger': it, term, weight, value (unweighted), share (0..1), flag
@@ -441,7 +441,9 @@ def ledger_plot(
         ends.append((g.it.iloc[-1], 100*g.share.iloc[-1], term+(f': {note}' if note else ''), c))
     left.set_yscale('log'); left.set_title('weighted value', loc='left')
     right.set_title('share of the gradient norm [%]', loc='left'); right.set_ylim(0, 100)
-    for ax in (left, right): ax.locator_params(axis='x', nbins=5); _iterations(ax)
+    for ax in (left, right):
+        ax.locator_params(axis='x', nbins=5); _iterations(ax)
+        if rows.it.nunique() == 1: ax.set_xticks(rows.it[:1]) # a short run
     _end_labels(right, ends)
     return fig
 

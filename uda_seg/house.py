@@ -410,7 +410,7 @@ def facts(
                 p90=size[math.ceil(.9*len(size))-1] if size else 0, longest=max(size, default=0),
                 tests_per_exported_cell=round(tests/max(1, defs), 2))
 
-# %% ../nbs/90_house.ipynb #d626e00a
+# %% ../nbs/90_house.ipynb #28b7f760
 def notebook_map(
     top=None, # the project's folder; None is `root()`
 ):            # Markdown, for display
@@ -418,7 +418,9 @@ def notebook_map(
     from IPython.display import Markdown
     books = open_house(top).books
     def row(b):
-        title, summary = re.match(r'#\s*(.*)\n\s*\n>\s*(.*)', source(b.nb['cells'][0])).groups()
+        titled = re.match(r'#\s*(.*)\n\s*\n>\s*(.*)', source(b.nb['cells'][0]))
+        if not titled: raise ValueError(f'nbs/{b.path} has no title with a summary: begin it with a markdown cell, # Title, an empty line, > one line')
+        summary = titled[2]
         return f"| [{b.path.removesuffix('.ipynb')}]({b.path}) | {summary.strip()} |"
     groups = {'To run': [b for b in books if b.kind == 'app'], 'To read, in order': [b for b in books if b.kind == 'spine']}
     groups |= {f'On the shelf `{s}`': [b for b in books if b.path.startswith(s+'/')] for s in SHELVES}

@@ -174,7 +174,7 @@ def check_options(
         if k not in known and '**' not in known: raise ValueError(unknown(f'option of {name}', k, known))
         if not _fits(v, known.get(k, ...)): raise ValueError(f'option {k} of {name} is {v!r}, but its default is {known[k]!r}: give the same type')
 
-# %% ../nbs/01_params.ipynb #7d1a25da
+# %% ../nbs/01_params.ipynb #6d6840be
 def check(
     values:dict,  # parameter -> value, as they arrived
     model=Params, # the model they must fit
@@ -197,10 +197,25 @@ def _wrong_leaves(p):
     wrong = [unknown('key of options', k, p.methods) for k in p.options if k not in p.methods]
     wrong += [f'{m} uses no source image, but start={p.start} asks for source-only iterations first: give start=0'
               for m in p.methods if p.start and m in leaves('methods') and 'source' in traits(m).get('drops', ())]
+    wrong += _at_odds(p)
     for shelf, name, given in asked:
         try: check_options(shelf, name, given)
         except (KeyError, ValueError) as e: wrong.append(str(e.args[0]) + _remedy(p, name, given))
     return wrong
+
+def _at_odds(p): # what the sources of the methods ask for and this run does not have; what their options ask for shows when they are made
+    said, wrong = {m: traits(m) for m in p.methods if m in leaves('methods')}, []
+    for m, t in said.items():
+        wrong += [f'{m} cannot be combined with {o}: leave one of them out' for o in said if o != m and {'*', o} & set(t.get('excludes', ()))]
+        lacks = {'labels': (not p.subset, 'labelled target images: give subset, a number or all'),
+                 'pretrained': (p.weights == 'none', "pretrained weights: give weights, 'imagenet' or a file"),
+                 'aux': (not _has_aux(p), "an auxiliary head: add aux: true to model_options, or multi_level: true for deeplabv2, beside what stands there")}
+        wrong += [f'{m} needs {remedy}' for need, (missing, remedy) in lacks.items() if missing and need in t.get('needs', ())]
+    return wrong
+
+def _has_aux(p):
+    known = signature('models', p.model) | p.model_options if p.model in leaves('models') else {'aux': True}
+    return known.get('aux') or known.get('multi_level')
 
 def _remedy(p, name, given): # a new model meets the default model's options
     usual = {k: Params.model_fields[k].default for k in ('model', 'model_options')}
