@@ -217,7 +217,7 @@ def _try_again(p, threads): # the first digits of the weights' digest, '' if the
     failed = _run_alone(p.model_copy(update=dict(name=name)), threads)
     return '' if failed else Run(name).info['weights'][:16]
 
-# %% ../nbs/80_experiment.ipynb #dedc6ac4
+# %% ../nbs/80_experiment.ipynb #de9653c0
 def run_grid(
     grid:str,       # a grid's name or file
     jobs:int=1,     # runs at once
@@ -225,10 +225,12 @@ def run_grid(
 )->Path:            # data/results/<grid>.csv
     "Run what is not done yet, in the grid's order, and write the table after each; RuntimeError at the end if some failed."
     rows, stem = read_grid(grid), Path(grid).stem
-    known = read_results(stem) if (root()/'data'/'results'/f'{stem}.csv').exists() else None
-    measured = set() if known is None else set(known[~known.stale].run) # with this code, here or elsewhere
+    known = read_results(stem) if (root()/'data'/'results'/f'{stem}.csv').exists() else pd.DataFrame(dict(run=[], stale=[]))
+    measured, old = (set(known[known.stale == stale].run) for stale in (False, True)) # with this code or another, here or elsewhere
     todo = [(n, s, p) for n, s, p in rows if run_name(p) not in measured and not (resolve('data/runs')/run_name(p)/'train.ipynb').exists()]
     print(f'{len(todo)} of {len(rows)} runs to do; a run is done when it lies in data/runs or its row in the table is of this code', flush=True)
+    if lie := sorted({run_name(p) for _, _, p in rows} & old - {run_name(p) for _, _, p in todo}):
+        print(f"other code made {len(lie)} of them: `reproduce {stem}` shows whether that matters; to make them again, delete in data/runs {', '.join(lie)}", flush=True)
     failed, starts = [], {run_name(start_params(p)): start_params(p) for _, _, p in todo if p.start}
     with ThreadPoolExecutor(jobs) as pool:
         for p in starts.values(): pool.submit(_run_alone, p, threads) # shared starts first: nobody waits for one later

@@ -35,7 +35,7 @@ Names = Annotated[list[str], BeforeValidator(_listed)]
 Size = Annotated[tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]], BeforeValidator(_sized)]
 Mapping = Annotated[dict, BeforeValidator(_mapped)]
 
-# %% ../nbs/01_params.ipynb #7555c289
+# %% ../nbs/01_params.ipynb #41f161ad
 class DataParams(BaseModel):
     "Which images, and how a batch is made of them."
     model_config = ConfigDict(extra='forbid', frozen=True, allow_inf_nan=False, protected_namespaces=())
@@ -65,7 +65,7 @@ class NetParams(BaseModel):
     methods:Names = ['adabn', 'adversarial', 'cutmix'] # leaves of methods/
     options:Mapping = {}                  # method -> its options
     model:str = 'smp'                     # a leaf of models/; this small one learns fastest from scratch on two cores
-    model_options:Mapping = {'decoder': 'fpn', 'encoder': 'tu-resnet10t', 'arch_options': {'decoder_pyramid_channels': 64, 'decoder_segmentation_channels': 64}} # passed to the leaf
+    model_options:Mapping = {'decoder': 'fpn', 'encoder': 'tu-resnet10t', 'arch_options': {'decoder_pyramid_channels': 64, 'decoder_segmentation_channels': 64}} # passed to the leaf; what is given stands in place of all of these
     weights:str = 'none'                  # none | imagenet | a file
     start:Annotated[int, Field(ge=0)] = 200 # iterations of a source-only start shared by all runs that ask for the same one
     criterion:str = 'ce'                  # loss of labelled pixels, by name

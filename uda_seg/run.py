@@ -178,7 +178,7 @@ def _same_run(run, p):
     other = [k for k in new if old[k] != new[k] and k not in ('cache', 'workers', 'checkpoint_every', 'live')]
     if other: raise ValueError(f"run {run.name} was made with other {', '.join(other)}: give another name, or delete {run.path}")
 
-# %% ../nbs/02_run.ipynb #b4772acb
+# %% ../nbs/02_run.ipynb #72401f17
 def _held(path):
     try:
         with lock(path, timeout=0): return False
@@ -191,6 +191,6 @@ def runs()->pd.DataFrame: # one row a run
         r = Run(name); p = r.info.get('params', {})
         state = r.info.get('state')
         if state == 'running' and not _held(r.path): state = 'killed'
-        row = {k: p.get(k) for k in ('source', 'target', 'subset', 'seed', 'iterations')} | dict(methods='+'.join(p.get('methods', [])))
+        row = {k: p.get(k) for k in ('source', 'target', 'model', 'model_options', 'subset', 'seed', 'iterations')} | dict(methods='+'.join(p.get('methods', [])))
         res.append(dict(name=name, state=state, **row, **{k: round(v, 2) for k, v in r.info.get('scores', {}).items()}))
     return pd.DataFrame(res)
