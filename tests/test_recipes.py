@@ -32,6 +32,6 @@ def test_every_method_has_one():
 
 @pytest.mark.parametrize('method', sorted(CAME_WITH))
 def test_pictured(method):
-    "Each shows its quantity on an image."
+    "Its notebook holds a picture; what it shows is for eyes."
     cells = json.loads((root()/'nbs'/'methods'/f'{method}.ipynb').read_text(encoding='utf-8'))['cells']
     assert any('image/png' in o.get('data', {}) for c in cells for o in c.get('outputs', []))

@@ -119,16 +119,18 @@ def comments(
     "The lines that carry a comment with words in it."
     return {t.start[0] for t in _tokens(cell) if t.type == tokenize.COMMENT and t.string.strip('# \t')}
 
-# %% ../nbs/90_house.ipynb #c42ce67d
+# %% ../nbs/90_house.ipynb #91a8485c
+_TITLE = 'begin with a markdown cell: # Title, an empty line, > one line'
+def _titled(cells): # a match whose group is the summary, or None
+    return re.match(r'# \S.*\n\s*\n> (\S.*)', source(cells[0])) if cells and cells[0]['cell_type'] == 'markdown' else None
+
 def check_form(
     house:House, # what to look at
 )->Iterator[Fault]:
     "Every notebook has a title with a summary, the kernel's language, and one id for each cell."
     for b in house.books:
         cells = b.nb['cells']
-        first = cells[0] if cells else dict(cell_type='none', source='')
-        if first['cell_type'] != 'markdown' or not re.match(r'# \S.*\n\s*\n> \S', source(first)):
-            yield b.fault(first, 'no title with a summary', 'begin with a markdown cell: # Title, an empty line, > one line')
+        if not _titled(cells): yield b.fault(cells[0] if cells else None, 'no title with a summary', _TITLE)
         if b.nb['metadata'].get('kernelspec', {}).get('language') != 'python':
             yield b.fault(None, 'kernelspec has no language', "set metadata.kernelspec.language to 'python'")
         ids = Counter(c.get('id') for c in cells)
@@ -410,7 +412,7 @@ def facts(
                 p90=size[math.ceil(.9*len(size))-1] if size else 0, longest=max(size, default=0),
                 tests_per_exported_cell=round(tests/max(1, defs), 2))
 
-# %% ../nbs/90_house.ipynb #28b7f760
+# %% ../nbs/90_house.ipynb #cbbd8ea4
 def notebook_map(
     top=None, # the project's folder; None is `root()`
 ):            # Markdown, for display
@@ -418,10 +420,9 @@ def notebook_map(
     from IPython.display import Markdown
     books = open_house(top).books
     def row(b):
-        titled = re.match(r'#\s*(.*)\n\s*\n>\s*(.*)', source(b.nb['cells'][0]))
-        if not titled: raise ValueError(f'nbs/{b.path} has no title with a summary: begin it with a markdown cell, # Title, an empty line, > one line')
-        summary = titled[2]
-        return f"| [{b.path.removesuffix('.ipynb')}]({b.path}) | {summary.strip()} |"
+        titled = _titled(b.nb['cells'])
+        if not titled: raise ValueError(f'nbs/{b.path} has no title with a summary: {_TITLE}')
+        return f"| [{b.path.removesuffix('.ipynb')}]({b.path}) | {titled[1].strip()} |"
     groups = {'To run': [b for b in books if b.kind == 'app'], 'To read, in order': [b for b in books if b.kind == 'spine']}
     groups |= {f'On the shelf `{s}`': [b for b in books if b.path.startswith(s+'/')] for s in SHELVES}
     return Markdown('\n'.join(chain(*([f'| {name} | |', '|---|---|', *map(row, bs), ''] for name, bs in groups.items() if bs))))

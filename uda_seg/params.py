@@ -147,14 +147,14 @@ def _arguments(fn):
     res.pop('self', None)
     return res | ({'**': ...} if fn.args.kwarg else {})
 
-# %% ../nbs/01_params.ipynb #3904d6ee
+# %% ../nbs/01_params.ipynb #594be08a
 def traits(
     name:str, # a leaf of methods/
-)->dict:      # attribute of its class -> literal value, as order, needs, excludes, drops
+)->dict:      # attribute of its class -> value where it is a literal: order, needs, excludes, drops
     "What a method declares, read like `signature`; KeyError if there is no such leaf."
     said = [(t, v) for a in _class('methods', name).body if isinstance(a, ast.Assign) for t, v in
             (zip(a.targets[0].elts, a.value.elts) if isinstance(a.targets[0], ast.Tuple) else [(a.targets[0], a.value)])]
-    return {t.id: _literal(v) for t, v in said}
+    return {t.id: value for t, v in said if (value := _literal(v)) is not ...} # what is computed shows when the method is made
 
 def _fits(value, default): # a number for a number, otherwise the default's own type
     if default is ... or default is None or value is None: return True
@@ -174,7 +174,7 @@ def check_options(
         if k not in known and '**' not in known: raise ValueError(unknown(f'option of {name}', k, known))
         if not _fits(v, known.get(k, ...)): raise ValueError(f'option {k} of {name} is {v!r}, but its default is {known[k]!r}: give the same type')
 
-# %% ../nbs/01_params.ipynb #6d6840be
+# %% ../nbs/01_params.ipynb #f9f9e45e
 def check(
     values:dict,  # parameter -> value, as they arrived
     model=Params, # the model they must fit
@@ -203,15 +203,13 @@ def _wrong_leaves(p):
         except (KeyError, ValueError) as e: wrong.append(str(e.args[0]) + _remedy(p, name, given))
     return wrong
 
-def _at_odds(p): # what the sources of the methods ask for and this run does not have; what their options ask for shows when they are made
-    said, wrong = {m: traits(m) for m in p.methods if m in leaves('methods')}, []
-    for m, t in said.items():
-        wrong += [f'{m} cannot be combined with {o}: leave one of them out' for o in said if o != m and {'*', o} & set(t.get('excludes', ()))]
-        lacks = {'labels': (not p.subset, 'labelled target images: give subset, a number or all'),
-                 'pretrained': (p.weights == 'none', "pretrained weights: give weights, 'imagenet' or a file"),
-                 'aux': (not _has_aux(p), "an auxiliary head: add aux: true to model_options, or multi_level: true for deeplabv2, beside what stands there")}
-        wrong += [f'{m} needs {remedy}' for need, (missing, remedy) in lacks.items() if missing and need in t.get('needs', ())]
-    return wrong
+def _at_odds(p): # `compose` has the last word, once models and options are known; a grid and an empty data folder should not wait for it
+    lacks = {'labels': (not p.subset, 'labelled target images: give subset, a number or all'),
+             'pretrained': (p.weights == 'none', "pretrained weights: give weights, 'imagenet' or a file"),
+             'aux': (not _has_aux(p), "an auxiliary head: add aux: true to model_options, or multi_level: true for deeplabv2, beside what stands there")}
+    said = {m: traits(m) for m in p.methods if m in leaves('methods')}
+    wrong = [f'{m} cannot be combined with {o}: leave one of them out' for m, t in said.items() for o in said if o != m and {'*', o} & set(t.get('excludes', ()))]
+    return wrong + [f'{m} needs {lacks[need][1]}' for m, t in said.items() for need in t.get('needs', ()) if lacks.get(need, (False,))[0]]
 
 def _has_aux(p):
     known = signature('models', p.model) | p.model_options if p.model in leaves('models') else {'aux': True}
