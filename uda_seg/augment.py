@@ -28,6 +28,7 @@ class View(NamedTuple):
     width:int  # columns
     flip:bool  # mirrored
 
+# %% ../nbs/13_augment.ipynb #3692b6a1
 def draw_view(
     rng:np.random.Generator, # from `core.draw`
     shape:tuple,             # (H,W) of the image
@@ -74,6 +75,7 @@ class Photometry(NamedTuple):
     grey:bool    # colour taken away
     sigma:float  # of the Gaussian blur in pixels; 0 without blur
 
+# %% ../nbs/13_augment.ipynb #c3a42e26
 def draw_photometry(
     rng:np.random.Generator,      # from `core.draw`
     jitter:tuple=(.5, .5, .5, .25), # largest change of brightness, contrast, saturation (factor 1 ± it) and hue (± turns)
@@ -130,6 +132,7 @@ def strong_tensor(
         if how.sigma: x = F.gaussian_blur(x, [_kernel(how.sigma)]*2, [how.sigma]*2)
     return x
 
+# %% ../nbs/13_augment.ipynb #52112395
 def mixed_view(
     jitter:float=.25,  # largest change of brightness, contrast, saturation and hue; .25 as DACS' code, .2 as DAFormer's
     p_jitter:float=.8, # its probability
@@ -138,6 +141,7 @@ def mixed_view(
     "How the colour and sharpness of mixed and masked images are disturbed (Tranheden et al. 2021): no grey, blur of .15 to 1.15 pixels."
     return dict(jitter=(jitter,)*4, p_jitter=p_jitter, p_grey=0., p_blur=p_blur, sigma=(.15, 1.15))
 
+# %% ../nbs/13_augment.ipynb #4c7351af
 def strong_batch(
     x:torch.Tensor, # (n,3,H,W) float in [0,1], any device
     rng:np.random.Generator, # from `core.draw`
@@ -154,12 +158,14 @@ GEOMETRY = dict( # name -> (m in [-1,1], height, width) -> operation on images a
     TranslateX=lambda m, h, w: _affine(shift=(round(150/331*m*w), 0)),
     TranslateY=lambda m, h, w: _affine(shift=(0, round(150/331*m*h))),
     Rotate=lambda m, h, w: _affine(angle=30*m))
+
 COLOUR = dict(   # name -> (image, m) -> image
     Brightness=lambda x, m: F.adjust_brightness(x, 1+.9*m), Color=lambda x, m: F.adjust_saturation(x, 1+.9*m),
     Contrast=lambda x, m: F.adjust_contrast(x, 1+.9*m), Sharpness=lambda x, m: F.adjust_sharpness(x, 1+.9*m),
     Posterize=lambda x, m: F.posterize(x, 8-round(4*abs(m))), Solarize=lambda x, m: F.solarize(x, 1-abs(m)),
     AutoContrast=lambda x, m: F.autocontrast(x), Equalize=lambda x, m: F.equalize(x), Invert=lambda x, m: F.invert(x), Identity=lambda x, m: x)
 
+# %% ../nbs/13_augment.ipynb #b9f155cc
 def operate(
     name:str,  # in `GEOMETRY` or `COLOUR`
     m:float,   # magnitude in [-1,1]
@@ -169,6 +175,7 @@ def operate(
     "One operation on an image and, if it moves pixels, on its labels; ValueError for an unknown name."
     with torch.autocast(x.device.type, enabled=False): return _operate(name, m, x, y) # a grid in bfloat16 would be off by pixels
 
+# %% ../nbs/13_augment.ipynb #f9a6615d
 def _operate(name, m, x, y):
     if name in COLOUR: return COLOUR[name](x, m).clamp(0, 1), y
     if name not in GEOMETRY: raise ValueError(unknown('operation', name, [*GEOMETRY, *COLOUR]))

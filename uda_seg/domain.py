@@ -72,6 +72,7 @@ def data_root(
     "The absolute folder of a data set."
     return resolve(root if root is not None else f'data/{name}')
 
+# %% ../nbs/11_domain.ipynb #87313f32
 def wrong_tree(
     name:str,     # the leaf's name
     root:Path,    # where we looked
@@ -86,6 +87,7 @@ def wrong_tree(
     return FileNotFoundError(f"{name}: {root} does not hold a tree of this kind. Expected there\n{tree}\nfound: {found}. "
         f"Set the data set's root to the folder that holds it (data/README.md says where to get it)")
 
+# %% ../nbs/11_domain.ipynb #73577c3b
 def pictures(
     folder,                              # searched, not its subfolders
     ends=('.png', '.jpg', '.jpeg'),      # what a file's name ends with, case ignored
@@ -101,6 +103,7 @@ def pictures(
         out[stem] = os.path.abspath(os.path.join(folder, f))
     return out
 
+# %% ../nbs/11_domain.ipynb #c70f59f5
 def paired(
     images:dict[str,str], # id -> path, as from `pictures`
     labels:dict[str,str], # id -> path
@@ -156,6 +159,7 @@ def labelled_subset(
     order = draw('subset', domain.name, seed).permutation(len(rows))
     return rows.sort_values('id').iloc[order[:subset]].reset_index(drop=True)
 
+# %% ../nbs/11_domain.ipynb #0b44fb93
 def subset_digest(
     rows:pd.DataFrame, # from `labelled_subset`
 )->str:                # 16 hexadecimal digits
@@ -170,6 +174,7 @@ def save_subset(
     "Write which images a subset holds, with their hash."
     return write_atomic(resolve(path), json.dumps(dict(n=len(rows), hash=subset_digest(rows), ids=rows.id.tolist()), indent=0))
 
+# %% ../nbs/11_domain.ipynb #fca2958d
 def load_subset(
     domain:Domain, # the data set it was drawn from
     path,          # written by `save_subset`
@@ -195,6 +200,7 @@ def _open(path):
     except FileNotFoundError: raise
     except _broken as e: raise OSError(f'{path}: unreadable or truncated ({e}): fetch it again') from e
 
+# %% ../nbs/11_domain.ipynb #b5f66cf8
 def read_image(
     path,         # a photograph, 8 bits a channel
 )->np.ndarray:    # (H,W,3) uint8 RGB
@@ -208,6 +214,7 @@ def _is_16_bit_rgb(path, im):
     if im.format != 'PNG' or im.mode != 'RGB': return False
     with open(path, 'rb') as f: return f.read(25)[24] == 16 # the bit depth of the PNG header
 
+# %% ../nbs/11_domain.ipynb #44a167a9
 def read_raw(
     path,               # a label file
     colours:bool=False, # True: colours are the ids, R·65536 + G·256 + B
@@ -224,6 +231,7 @@ def read_raw(
     raise ValueError(f'{path}: mode {im.mode}, an RGB-coded label where ids are due: use the file of ids '
         "(as *_labelIds.png, not *_color.png), or give the classes as colours")
 
+# %% ../nbs/11_domain.ipynb #865fb361
 def read_label(
     path,             # a label file
     table:np.ndarray, # from `lookup`
@@ -244,6 +252,7 @@ def _label_fact(raw):
     ids, n = np.unique(raw, return_counts=True) if raw.dtype != np.uint8 else (np.arange(256), np.bincount(raw.ravel(), minlength=256))
     return dict(size=list(raw.shape), ids=[[int(i), int(c)] for i, c in zip(ids, n) if c])
 
+# %% ../nbs/11_domain.ipynb #7814660e
 def _fault(fn, *args):
     "(result, {}) or (None, what went wrong)."
     try: return fn(*args), {}
@@ -251,6 +260,7 @@ def _fault(fn, *args):
     except OSError as e: return None, dict(kind='unreadable', error=str(e))
     except ValueError as e: return None, dict(kind='coding', error=str(e))
 
+# %% ../nbs/11_domain.ipynb #496442ed
 def _verdict(image, label, table, file):
     "Kind and message of the first thing wrong with a pair of facts, ('', '') if nothing is."
     for fact in (image, label):
@@ -269,6 +279,7 @@ def _ready(table, sink, parent=None):
     if parent: die_with(parent)
     _worker.update(table=table, sink=sink)
 
+# %% ../nbs/11_domain.ipynb #2e601781
 def _examine(job):
     "Facts of the files of one row; with a sink, hands it the decoded arrays if nothing is wrong with them."
     k, image, label, old_image, old_label = job
@@ -289,6 +300,7 @@ def _stamp(path):
     except FileNotFoundError: return None
     return [s.st_size, s.st_mtime_ns]
 
+# %% ../nbs/11_domain.ipynb #89cf80b4
 class _Memory:
     "What is known about the files of some folders; one JSON file each in data/facts."
     def __init__(self): self.folders, self.new = {}, {}
@@ -321,6 +333,7 @@ def _run(jobs, table, sink, workers):
     ctx = get_context('fork' if 'fork' in get_all_start_methods() else None) # forked workers start at once, also from a notebook
     with ProcessPoolExecutor(workers, ctx, _ready, (table, sink, os.getpid())) as pool: yield from pool.map(_examine, jobs, chunksize=8)
 
+# %% ../nbs/11_domain.ipynb #30bc6cd7
 def _fact_row(r, image, label, table):
     kind, error = _verdict(image, label, table, r.label)
     counts = None
@@ -369,6 +382,7 @@ REMEDIES = dict(
     coding='use the label files that hold ids (as *_labelIds.png, not *_color.png), or an encoding of colours',
     size='fetch both again; if the original is at fault, leave it out',
     range='check which encoding the labels are in (labelIds or trainIds, 11 or 32 classes)')
+
 _WHAT = dict(missing='file is missing', unreadable='file is unreadable or truncated', coding='label or image has the wrong coding',
     size='image and label differ in size', range='ids outside the raw space')
 
@@ -378,6 +392,7 @@ def _problem(severity, domain, what, files, remedy, detail='', root=None):
     return dict(severity=severity, domain=domain.name, what=what, n=len(names), file=shown, remedy=remedy,
         detail=str(detail).replace(f'{domain.root}{os.sep}', ''))
 
+# %% ../nbs/11_domain.ipynb #45d13b1d
 def _file_problems(domain, facts):
     "One row for each kind of bad file."
     for kind, bad in facts[~facts.ok].groupby('kind', sort=False):
@@ -417,6 +432,7 @@ def _overlap_problems(domain, other=None):
         yield _problem('warning', domain, f'picks and reports on {domain.report!r}', [],
             'report the last iterate, or hold a slice of train out')
 
+# %% ../nbs/11_domain.ipynb #44628ba0
 def _twin_problems(domain, sets):
     known = {c: i for s, f in sets.items() if s not in (domain.pick, domain.report) for c, i in zip(f.crc, f.image)}
     for s in sorted({domain.pick, domain.report} & set(sets)):
@@ -452,6 +468,7 @@ def _due(domain, role, subset, seed):
         found.append(_problem('error', domain, 'no split to report on', [], f'set labelled images aside as val or test; there are {", ".join(domain.splits)}'))
     return sets, found
 
+# %% ../nbs/11_domain.ipynb #dcda89e1
 def _mate_problems(domain, split, rows):
     lone = rows[rows.label == '']
     if len(lone):
@@ -469,12 +486,14 @@ def _examine_domain(domain, role, space, subset, seed, workers, say):
         found += [*_file_problems(domain, facts[split]), *_statistics_problems(domain, facts[split])]
     return facts, found + list(_twin_problems(domain, facts))
 
+# %% ../nbs/11_domain.ipynb #6e0e819b
 def _frequencies(facts, space):
     "Share of each class in the valid pixels, percent; NaN where nothing is labelled."
     counts = [c for c in facts.counts if c is not None]
     n = sum(counts)[:space.n_classes] if counts else np.zeros(space.n_classes)
     return pd.Series(100*n/n.sum() if n.sum() else np.nan, index=space.classes)
 
+# %% ../nbs/11_domain.ipynb #59667c0a
 def _class_problems(domain, split, share, training):
     if share.isna().all(): yield _problem('error', domain, f'no pixel of {split!r} carries a class of this run', [], 'check the encoding, or give the split labelled images')
     never = [c for c, p in share.items() if p == 0]
@@ -490,6 +509,7 @@ def _summary(domain, split, facts):
         size=', '.join(f'{w}×{h}' for (w, h), _ in size) + (' …' if len(set(zip(ok.width, ok.height))) > 2 else ''),
         **{k: round(float(np.mean(ok[c].tolist())), 3) if len(ok) else np.nan for k, c in dict(mean='mean', deviation='std').items()})
 
+# %% ../nbs/11_domain.ipynb #b31ae2e2
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
     "What the doctor found; prints as text and shows as a table."
@@ -511,6 +531,7 @@ class Diagnosis:
 
 # %% ../nbs/11_domain.ipynb #6fa7240e
 _TD = 'style="text-align:left;padding:2px 8px;white-space:normal;vertical-align:top"'
+
 def _table_html(heads, rows):
     tr = lambda tag, cells: '<tr>' + ''.join(f'<{tag} {_TD}>{c}</{tag}>' for c in cells) + '</tr>'
     return f'<table style="border-collapse:collapse;margin:6px 0">{tr("th", heads)}{"".join(tr("td", r) for r in rows)}</table>'
@@ -520,6 +541,7 @@ def _bar(share, rgb):
     bar = f'<div style="display:inline-block;height:9px;width:{max(1, round(share*1.6))}px;background:rgb{tuple(rgb)}"></div>'
     return f'{bar if share else ""} {share:.2f}'
 
+# %% ../nbs/11_domain.ipynb #88943a53
 def _diagnosis_html(self):
     "The diagnosis as HTML tables."
     esc, red = lambda v: html.escape(str(v)), dict(error='#b00020', warning='#a06000')
@@ -531,6 +553,7 @@ def _diagnosis_html(self):
     shares = [[esc(c), *(_bar(v, rgb) for v in row)] for (c, row), rgb in zip(self.frequencies.iterrows(), self.space.colours)]
     return (head + _table_html(map(esc, self.sets), [map(esc, r) for r in self.sets.itertuples(index=False)])
         + _table_html(['percent of valid pixels', *map(esc, self.frequencies)], shares))
+
 Diagnosis._repr_html_ = _diagnosis_html
 
 # %% ../nbs/11_domain.ipynb #f368f40a

@@ -40,6 +40,7 @@ def app_path(
     if p.exists(): return p
     raise FileNotFoundError(unknown('app', app, [q.stem for q in (root()/'nbs').glob('[a-z]*.ipynb') if q.stem != 'index']))
 
+# %% ../nbs/80_experiment.ipynb #bf6c4d8a
 def output_path(
     app:Path,    # the notebook
     values:dict, # its parameters
@@ -52,6 +53,7 @@ def output_path(
 class Failed(RuntimeError):
     "A cell of the notebook raised; the message is its exception and where the notebook lies."
 
+# %% ../nbs/80_experiment.ipynb #3185e1b9
 @contextmanager
 def _handing_on(): # a signal goes to the kernel, which saves and ends; then papermill ends by itself
     import psutil
@@ -133,6 +135,7 @@ def result_rows(
     keep = ('domain', 'split', 'who', 'miou', 'pixel_accuracy', 'mean_accuracy')
     return [lead | dict(role=role(s)) | {k: s[k] for k in keep} | dict(iou=' '.join('absent' if v is None else f'{v:.2f}' for v in s['iou'])) | tail for s in scores]
 
+# %% ../nbs/80_experiment.ipynb #79e7be1c
 def collect(
     grid:str, # a grid's name or file
 )->Path:      # data/results/<grid>.csv
@@ -160,6 +163,7 @@ def merged(
     res = pd.concat([*kept, new])
     return res.sort_values('run', key=lambda c: c.map({r: k for k, r in enumerate(order)}), kind='stable', ignore_index=True)
 
+# %% ../nbs/80_experiment.ipynb #00e8d830
 def read_results(
     grid:str,  # a table in data/results
 )->pd.DataFrame: # its rows, with `stale`: made by other code than this
@@ -185,6 +189,7 @@ def same_code(
         return found
     return alike
 
+# %% ../nbs/80_experiment.ipynb #5b6cfb49
 def reproduce(
     grid:str,      # a table in data/results, and its grid
     jobs:int=1,    # runs at once
@@ -207,6 +212,7 @@ def reproduce(
     if differ: raise RuntimeError(f"other weights than in the table, these rows stay stale: {'; '.join(differ)}")
     return out
 
+# %% ../nbs/80_experiment.ipynb #25f4baa1
 def _append(path, row): # to a table that need not exist; a row that is there already is not added again
     old = [pd.read_csv(path, dtype=str)] if path.exists() else []
     with atomic_file(path) as tmp: pd.concat([*old, pd.DataFrame([row])]).drop_duplicates().to_csv(tmp, index=False)
@@ -242,6 +248,7 @@ def run_grid(
     if failed: raise RuntimeError(f"these runs failed, see their .failed.ipynb: {', '.join(failed)}")
     return collect(grid)
 
+# %% ../nbs/80_experiment.ipynb #466a38db
 def _run_alone(p, threads): # in a process of its own; its exit status
     env = os.environ | ({'OMP_NUM_THREADS': str(threads)} if threads else {})
     one_line = lambda v: yaml.safe_dump(v, default_flow_style=True, width=10**6).split('\n...')[0].strip()
@@ -271,6 +278,7 @@ def main(
     except RuntimeError as e: return _say(e, 1)
     return 0
 
+# %% ../nbs/80_experiment.ipynb #df346723
 def _say(e, status):
     print(f'{type(e).__name__}: {e}', file=sys.stderr)
     return status

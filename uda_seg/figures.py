@@ -49,6 +49,7 @@ class Picture(Figure):
     def _repr_png_(self): return _png(self, self.dpi, 256)
     def _ipython_display_(self): display({'image/png': self._repr_png_()}, raw=True) # before matplotlib's own way, whose files are three times as large
 
+# %% ../nbs/60_figures.ipynb #1615ba9f
 def _figure(f):
     "Draws in the house style and closes: the caller shows the figure once, and a failed one not at all."
     @functools.wraps(f)
@@ -72,12 +73,14 @@ def _png(fig, dpi, colours=0):
     _reduced(im, colours, _drawn(fig)).save(buf, 'png', optimize=True)
     return buf.getvalue()
 
+# %% ../nbs/60_figures.ipynb #dc2f8e85
 def _drawn(fig):
     "The colours of patches and dots: those of the classes, and white."
     own = [a.get_facecolor() for a in fig.findobj(lambda a: isinstance(a, (mpl.patches.Patch, mpl.collections.PathCollection)))]
     rgba = np.concatenate([np.atleast_2d(c) for c in own if len(c)])
     return np.unique((255*rgba[rgba[:, 3] == 1, :3]).round().astype(np.uint8), axis=0)[:160]
 
+# %% ../nbs/60_figures.ipynb #171a90b1
 def _reduced(im, n, own):
     "An image in `n` colours, of which `own` are exact."
     code = np.asarray(im).reshape(-1, 3) @ np.array([65536, 256, 1], np.uint32)
@@ -105,6 +108,7 @@ def save(
     write_atomic(folder/f'{name}.pdf', pdf)
     return write_atomic(folder/f'{name}.png', png)
 
+# %% ../nbs/60_figures.ipynb #55b7ce05
 def _fitting(fig, limit, name):
     data, was = _png(fig, 300), (300, 0)
     for dpi, colours in ((300, 256), (220, 256), (160, 256), (130, 256), (110, 256), (110, 128), (90, 256), (90, 128), (75, 128)):
@@ -114,6 +118,7 @@ def _fitting(fig, limit, name):
     if len(data) > limit: raise ValueError(f'{name}.png has {len(data)} bytes at 75 dpi, more than {limit}: show fewer rows')
     return data
 
+# %% ../nbs/60_figures.ipynb #6d9f97d6
 def _pdf(fig, limit):
     "Type and lines are outlines at any size; only the pixels of images are thinned."
     for dpi in (220, 150, 110, 75):
@@ -131,6 +136,7 @@ class Html:
     def _repr_html_(self): return self.html
     def __repr__(self): return f'Html({len(self.html)} characters)'
 
+# %% ../nbs/60_figures.ipynb #7bac9dff
 def save_table(
     table:Html, # as `class_table` gives it
     folder,     # where; relative paths are meant from the project's root
@@ -175,6 +181,7 @@ def rgb(
         raise ValueError(f'a float image lies in [0,1], this one in [{a.min():.2f},{a.max():.2f}]: give it before normalisation')
     return (a.clip(0, 1)*255+.5).astype(np.uint8)
 
+# %% ../nbs/60_figures.ipynb #af786ce5
 def _mask(mask, image):
     m = _array(mask)
     if m.shape != image.shape[:2]: raise ValueError(f'a mask of {m.shape} does not fit an image of {image.shape[:2]}')
@@ -338,6 +345,7 @@ def _spread(
     out = np.empty_like(y); out[order] = mid
     return out
 
+# %% ../nbs/60_figures.ipynb #1c8e869c
 def _end_labels(
     ax,   # its limits must be final
     ends, # (x, y, text, colour) in data units; x None for a line that reaches the right edge
@@ -361,6 +369,7 @@ def _differing(rows, columns): return [c for c in columns if c in rows and rows[
 
 def _said(row, columns): return ', '.join(str(row[c]) for c in columns)
 
+# %% ../nbs/60_figures.ipynb #d42930df
 def _score_lines(ax, score):
     said, ends = _differing(score, ['who', 'domain', 'split']), []
     for k, (_, g) in enumerate(score.groupby(['who', *[c for c in ('domain', 'split') if c in score]], sort=False)):
@@ -382,6 +391,7 @@ def _loss_line(ax, train):
     ax.plot(train.it[bad], np.full(bad.sum(), .03), 'x', color=PALETTE[1], **at)
     ax.legend(loc='upper right')
 
+# %% ../nbs/60_figures.ipynb #f1d35303
 def _rate_line(ax, train):
     e = int(np.floor(np.log10(train.lr.max()))) if train.lr.max() > 0 else 0
     ax.plot(train.it, train.lr/10.**e, color=PALETTE[0])
@@ -474,6 +484,7 @@ def _square(matrix, space):
     if m.shape == (space.n_classes,)*2: return m
     raise ValueError(f'a confusion matrix of {m.shape} does not fit the {space.n_classes} classes of {space.name}')
 
+# %% ../nbs/60_figures.ipynb #b7582959
 def _class_frame(matrices, space):
     extra = {'mIoU': 'miou', 'pixel accuracy': 'pixel_accuracy', 'mean accuracy': 'mean_accuracy'}
     found = {name: scores(_square(m, space)) for name, m in matrices.items()}
@@ -611,6 +622,7 @@ def _baseline(ax, g, name):
     if len(g) > 1: ax.axhspan(g.miou.mean()-g.miou.std(), g.miou.mean()+g.miou.std(), color=GREY, alpha=.12, lw=0, zorder=0)
     return None, g.miou.mean(), name+(' (stale)' if g.stale.any() else ''), '#5f5f5f'
 
+# %% ../nbs/60_figures.ipynb #e6302142
 def _curve(ax, g, place, colour, name):
     x = g.subset.map(lambda s: place[s][0])
     ax.scatter(x, g.miou, s=9, facecolors=['none' if s else colour for s in g.stale], edgecolors=colour, linewidths=.7, alpha=.5, zorder=2)
@@ -699,6 +711,7 @@ def results_table(
     table = _table([*map(escape, head)], body, escape(caption), left)
     return Html(table, frame.drop(columns=['text', 'gain_text']), _markdown(head, text, left))
 
+# %% ../nbs/60_figures.ipynb #2647f331
 def _costs(frame, unit):
     one = frame[frame.methods == unit].pace.mean()
     return {'time': [f'× {v/one:.1f}' for v in frame.pace], 'GiB': [f'{v/1024:.1f}' for v in frame.memory]}

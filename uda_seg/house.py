@@ -28,6 +28,7 @@ class Fault(NamedTuple):
     what:str     # what is wrong
     remedy:str   # how to mend it
 
+# %% ../nbs/90_house.ipynb #577d572a
 class Book(NamedTuple):
     "One notebook, as it lies on the disk."
     path:str # below nbs/, with slashes
@@ -60,12 +61,14 @@ class Book(NamedTuple):
         "A fault of this notebook, in a cell or (None) as a whole."
         return Fault(self.path, (cell or {}).get('id') or '', what, remedy)
 
+# %% ../nbs/90_house.ipynb #8b644898
 class House(NamedTuple):
     "Everything the laws look at."
     top:Path         # the project's folder
     books:list[Book] # the notebooks, by path
     files:list[str]  # every file that git has or would take, below `top`
 
+# %% ../nbs/90_house.ipynb #88b77b79
 def source(
     cell:dict, # a cell's JSON
 )->str:        # one string, also where the file holds a list of lines
@@ -81,6 +84,7 @@ def own_files(
     if r.returncode: raise RuntimeError(f'git cannot list the files of {top}: {r.stderr.strip()}: run inside a clone')
     return sorted({f for f in r.stdout.split('\0') if f and (Path(top)/f).is_file()})
 
+# %% ../nbs/90_house.ipynb #273e9299
 def open_house(
     top=None, # the project's folder; None is `root()`
 )->House:
@@ -104,6 +108,7 @@ def exported(
 
 def _plain(cell): return '\n'.join('pass' if re.match(r'\s*[%!]', l) else l for l in source(cell).splitlines())
 
+# %% ../nbs/90_house.ipynb #42ee7c68
 def parse(
     cell:dict, # a code cell
 )->ast.Module|None:
@@ -113,6 +118,7 @@ def parse(
 
 def _tokens(cell): return list(tokenize.generate_tokens(io.StringIO(_plain(cell)+'\n').readline))
 
+# %% ../nbs/90_house.ipynb #997375c8
 def comments(
     cell:dict, # a code cell that parses
 )->set[int]:   # line numbers, from 1
@@ -185,6 +191,7 @@ def _public(tree):
         if isinstance(d, (*_FUNC, ast.ClassDef)) and d.name[0] != '_': yield d
         if isinstance(d, ast.ClassDef): yield from (m for m in d.body if isinstance(m, _FUNC) and m.name[0] != '_' and len(m.body) > 2)
 
+# %% ../nbs/90_house.ipynb #d06dcf11
 def _signatures(tree):
     "Functions whose arguments a user types."
     for d in tree.body:
@@ -192,6 +199,7 @@ def _signatures(tree):
         if isinstance(d, ast.ClassDef) and d.name[0] != '_':
             yield from ((d.name, m) for m in d.body if isinstance(m, _FUNC) and m.name == '__init__')
 
+# %% ../nbs/90_house.ipynb #e0d3164c
 def bare_arguments(
     func,            # a function's syntax tree
     noted:set[int],  # the lines that carry a comment
@@ -202,6 +210,7 @@ def bare_arguments(
     line = Counter(x.lineno for x in args)
     return [x.arg for x in args if line[x.lineno] > 1 or x.lineno not in noted]
 
+# %% ../nbs/90_house.ipynb #fc916b41
 def check_words(
     house:House, # what to look at
 )->Iterator[Fault]:
@@ -227,6 +236,7 @@ def _imports(tree):
             elif x.module == 'uda_seg': yield from ((a.name, 'from') for a in x.names if a.name[0] != '_')
             elif (x.module or '').startswith('uda_seg.'): yield x.module[8:], 'from'
 
+# %% ../nbs/90_house.ipynb #1c25ec2e
 def _direction(book, here, there, number):
     "What is wrong with `there` imported by `book`, whose module is `here`; '' if nothing."
     leaf = there.split('.')[0] in SHELVES
@@ -235,6 +245,7 @@ def _direction(book, here, there, number):
     if here in number and there != here and number.get(there, -1) >= number[here]: return f'{there} is imported from below'
     return ''
 
+# %% ../nbs/90_house.ipynb #026920b1
 def check_imports(
     house:House, # what to look at
 )->Iterator[Fault]:
@@ -265,6 +276,7 @@ def check_tests(
 # %% ../nbs/90_house.ipynb #310631cd
 def _home(book): return '.'.join(re.sub(r'^\d+_', '', q) for q in book.path.removesuffix('.ipynb').split('/'))
 
+# %% ../nbs/90_house.ipynb #979e8f2a
 def check_modules(
     house:House, # what to look at
 )->Iterator[Fault]:
@@ -287,12 +299,14 @@ def check_modules(
 
 # %% ../nbs/90_house.ipynb #3d1119b5
 PICTURE, OUTPUTS = 60_000, 250_000
+
 NOISE = {
     'an absolute path': r'(?:^|[\s\'"(\[=:>])(?:/(?:home|root|Users|tmp|var|mnt|opt|work|usr|private|srv|scratch)/\w|[A-Z]:\\\w)',
     'a traceback':      r'Traceback \(most recent call last\)',
     'a memory address': r' at 0x[0-9a-fA-F]{6,}',
     'a progress bar':   r'<progress|\r(?!\n)|█|\d(?:it/s|s/it)\b',
 }
+
 _EMBEDDED = r'data:image/[\w.+-]+;base64,([\w+/=\s]+)'
 
 def _texts(output):
@@ -301,6 +315,7 @@ def _texts(output):
     for mime, v in output.get('data', {}).items():
         if not mime.startswith('image/'): yield ''.join(v) if isinstance(v, (str, list)) else json.dumps(v)
 
+# %% ../nbs/90_house.ipynb #39a1c4b3
 def picture_sizes(
     output:dict, # one output of a cell
 )->list[int]:    # bytes; those embedded in HTML too
@@ -349,6 +364,7 @@ def _is_literal(node):
     except ValueError: return False
     return True
 
+# %% ../nbs/90_house.ipynb #41a738c0
 def loose_parameters(
     cell:dict, # the cell tagged `parameters`
 )->list[str]:  # the first line of each
@@ -360,6 +376,7 @@ def loose_parameters(
     named = lambda d: one(d) or isinstance(d, ast.AnnAssign)
     return [text[d.lineno-1] for d in tree.body if not named(d) or d.value is None or not _is_literal(d.value) or bare(d)]
 
+# %% ../nbs/90_house.ipynb #b2262a77
 def check_apps(
     house:House, # what to look at
 )->Iterator[Fault]:
@@ -400,6 +417,7 @@ def _is_test(tree):
     called = [getattr(x.func, 'id', getattr(x.func, 'attr', '')) for x in ast.walk(tree) if isinstance(x, ast.Call)]
     return any(isinstance(x, ast.Assert) for x in ast.walk(tree)) or any(re.match(r'test_|is_close|assert_', n) for n in called)
 
+# %% ../nbs/90_house.ipynb #de15c10d
 def facts(
     house:House, # what to look at
 )->dict:         # counts; cell sizes in lines of code
@@ -442,6 +460,7 @@ def _shown(cell):
         if any(m.startswith('image/') for m in o.get('data', {})):
             raise ValueError(f'index, cell {cell.id}: a picture in an output: save it in figures/ and link it')
 
+# %% ../nbs/90_house.ipynb #05ac3155
 def readme(
     top=None, # the project's folder; None is `root()`
 )->str:       # Markdown
@@ -470,6 +489,7 @@ def seal(
     files = [p for q in ('nbs/**/*.ipynb', 'uda_seg/**/*.py', 'README.md') for p in top.glob(q)]
     return {p.relative_to(top).as_posix(): file_digest(p) for p in sorted(files) if '.ipynb_checkpoints' not in p.parts}
 
+# %% ../nbs/90_house.ipynb #1e1a80e6
 def compare(
     before:dict, # an older `seal`
     after:dict,  # a newer one
@@ -516,6 +536,7 @@ def _faults(top, args):
     print(f'house: {len(rows)} faults')
     return bool(rows)
 
+# %% ../nbs/90_house.ipynb #a436b0ed
 def _readme(top, args):
     path, text = top/'README.md', readme(top)
     if path.exists() and path.read_text(encoding='utf-8') == text: return 0
@@ -525,18 +546,21 @@ def _readme(top, args):
 
 def _seal(top, args): write_atomic(args.file, json.dumps(seal(top)))
 
+# %% ../nbs/90_house.ipynb #d16783f4
 def _compare(top, args):
     rows = compare(json.loads(Path(args.file).read_text()), seal(top))
     for r in rows: print(f'  {r}')
     if rows: print('the tree is not as clean, export and readme leave it: look at what changed and keep it')
     return bool(rows)
 
+# %% ../nbs/90_house.ipynb #3526f717
 def _refresh(top, args):
     ini = ConfigParser(delimiters=['=']); ini.read(top/'settings.ini', encoding='utf-8')
     for b in open_house(top).books:
         if b.kind == 'app' or b.exempt or b.path == 'index.ipynb': continue # index is README's, made anew from the tables
         print(f"{b.path}: {refresh(top/'nbs'/b.path, ini['DEFAULT']['tst_flags'].split())} cells", flush=True)
 
+# %% ../nbs/90_house.ipynb #4eec8aa8
 def main(
     argv=None, # arguments; None are the command line's
 )->int:        # the exit status: 0, or 1 where something is at fault

@@ -126,6 +126,7 @@ class Encoding:
         if bad := sorted(set(self.ids.values()) - {'', *self.space.classes}):
             raise ValueError(f'encoding {self.name}: {bad} are no classes of {self.space.name} ({", ".join(self.space.classes)})')
 
+# %% ../nbs/10_labels.ipynb #3629853f
 def colour_id(
     rgb, # (3,) red, green, blue, 0..255
 )->int:
@@ -143,6 +144,7 @@ _synthiaIds = {1:'sky', 2:'building', 3:'road', 4:'sidewalk', 5:'fence', 6:'vege
 
 # %% ../nbs/10_labels.ipynb #085b1ff7
 def _row(name, into, ids, known): return Encoding(name, space(into), {i: ids.get(i, '') for i in known})
+
 def _order(name): return dict(enumerate(space(name).classes))
 
 ENCODINGS = {e.name: e for e in (
@@ -154,6 +156,7 @@ ENCODINGS = {e.name: e for e in (
     Encoding('camvid32', space('camvid32'), {0: '', **{colour_id(v): k for k, v in _camvid32.items()}}, rgb=True),
     _row('loveda', 'loveda7', {i+1: c for i, c in _order('loveda7').items()}, range(8)))}
 
+# %% ../nbs/10_labels.ipynb #1d9378aa
 def encoding(
     name:str, # as 'cityscapes_labelIds'
 )->Encoding:
@@ -189,6 +192,7 @@ def outside(
     more = f' and {len(rows)-5} more' if len(rows) > 5 else ''
     return f"{file}: {', '.join(f'id {i} ({c} pixels)' for i, c in rows[:5])}{more} outside the raw space: is this the right encoding?"
 
+# %% ../nbs/10_labels.ipynb #adcf902d
 def remap(
     raw:np.ndarray,   # (H,W) raw ids, any integer type; not changed
     table:np.ndarray, # from `lookup`

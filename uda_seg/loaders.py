@@ -29,6 +29,7 @@ def fit_image(
     smaller = size[0] <= image.shape[1] and size[1] <= image.shape[0]
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
 
+# %% ../nbs/14_loaders.ipynb #67d2627c
 def fit_label(
     label:np.ndarray, # (H,W) uint8 class indices, 255 ignored
     size:tuple,       # (width, height) in pixels
@@ -134,6 +135,7 @@ def _map(store, name):
         store._maps[name] = np.asarray(np.memmap(store.path/name, np.uint8, 'c', shape=shape))
     return store._maps[name]
 
+# %% ../nbs/14_loaders.ipynb #83e4c015
 @patch
 def image(self:Store,
     i:int, # row
@@ -141,6 +143,7 @@ def image(self:Store,
     "The image of a row."
     return _map(self, 'images')[self.at[i]] if self.path else fit_image(read_image(self.rows.image[i]), self.size)
 
+# %% ../nbs/14_loaders.ipynb #3e435c27
 @patch
 def label(self:Store,
     i:int, # row
@@ -218,6 +221,7 @@ def sample(self:Stream,
     u = strong(np.ascontiguousarray(x.permute(1, 2, 0).numpy()), draw_photometry(draw(*key, 'photometry'), **self.photometry))
     return x, y, i, torch.from_numpy(u).permute(2, 0, 1)
 
+# %% ../nbs/14_loaders.ipynb #9b53d495
 def _largest_share(y):
     n = np.bincount(y.numpy().ravel(), minlength=256)[:255]
     return n.max()/max(1, n.sum())
@@ -242,6 +246,7 @@ class Batches(Dataset):
             if wants: out['x_u'] = _stack(us)
         return out
 
+# %% ../nbs/14_loaders.ipynb #f534b622
 def _stack(tensors): # one copy, and contiguous whatever the samples' strides are
     out = torch.empty(len(tensors), *tensors[0].shape, dtype=torch.uint8)
     for o, t in zip(out, tensors): o.copy_(t)
@@ -270,6 +275,7 @@ class _Rows(Dataset):
         y = read_label(s.rows.label[i], s.table) if self.full else s.label(i) if s.table is not None else None
         return torch.from_numpy(s.image(i)).permute(2, 0, 1), None if y is None else torch.from_numpy(y), i
 
+# %% ../nbs/14_loaders.ipynb #720c9696
 def sequential(
     store:Store,                # images, and labels where scores are due
     batch_size:int=4,           # images in a batch at most

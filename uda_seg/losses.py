@@ -98,6 +98,7 @@ def self_information(
     logp = logits.float().log_softmax(1)
     return -logp.exp()*logp/math.log(logits.shape[1])
 
+# %% ../nbs/30_losses.ipynb #60050eac
 def entropy(
     logits, # (B,C,H,W), C at least 2
 )->Tensor:  # (B,H,W) float32 in [0,1]; its mean is the loss
@@ -121,6 +122,7 @@ def ce_criterion(
     if out.aux and aux_weight: parts['aux'] = (aux_weight, _aux(out, y, pixel_weight, class_weight, denominator))
     return parts
 
+# %% ../nbs/30_losses.ipynb #15e124fd
 def ohem_criterion(
     out:Out,             # a network's answer
     y,                   # (B,H,W) long

@@ -77,6 +77,7 @@ def compose(
             if need not in have or need in drops: raise ValueError(f'{n} needs {need}, which this run does not have{_hint(need)}')
     return [ms[n] for n in sorted(ms, key=lambda n: (ms[n].order, n))] # however the list is written
 
+# %% ../nbs/40_method.ipynb #8e9ce43c
 def _hint(need):
     return {'labels': ': subset must be larger than 0', 'aux': ': choose a model with auxiliary heads',
             'pretrained': ": weights must not be 'none'", 'one size': ': give a crop, or source_size as size'}.get(need, '')
@@ -138,6 +139,7 @@ def mixing_pairs(
     w = w[j]
     return (batch['x_s'][i], batch['y_s'][i], torch.ones_like(w)), (x[j], y[j], w)
 
+# %% ../nbs/40_method.ipynb #807a4687
 def labelled_loss(
     learn,        # the learner
     key:str,      # part of the batch: x_<key>, y_<key>, w_<key>

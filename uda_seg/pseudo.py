@@ -21,6 +21,7 @@ class PseudoLabel(NamedTuple):
     y:Tensor      # (B,H,W) long, 255 where there is none
     weight:Tensor # (B,H,W) float in [0,1]
 
+# %% ../nbs/35_pseudo.ipynb #3ed0aac9
 class Strategy:
     "How a network's answer becomes a `PseudoLabel`; made to be subclassed once and no deeper."
     needs = ()    # 'aux' if the auxiliary logits are read
@@ -56,6 +57,7 @@ class Fixed(Strategy):
         top, y = p.max(1)
         return y.masked_fill(top < self.threshold, 255), torch.ones_like(top)
 
+# %% ../nbs/35_pseudo.ipynb #ecc0676a
 class Fraction(Strategy):
     "All labels, weighted by the batch's share of confident pixels (Tranheden et al. 2021, section 3.3)."
     def __init__(self,
@@ -68,6 +70,7 @@ class Fraction(Strategy):
         top, y = p.max(1)
         return y, (top >= self.threshold).float().mean().expand_as(top)
 
+# %% ../nbs/35_pseudo.ipynb #c7bf5de7
 class LowEntropy(Strategy):
     "Labels where the normalised entropy (Vu et al. 2019, eq. 2) does not exceed a threshold."
     def __init__(self,
@@ -79,6 +82,7 @@ class LowEntropy(Strategy):
         "255 above the threshold, weight 1."
         return p.argmax(1).masked_fill(entropy(out.logits) > self.threshold, 255), torch.ones_like(p[:, 0])
 
+# %% ../nbs/35_pseudo.ipynb #378141b1
 class Rectified(Strategy):
     "All labels, weighted by exp(-V) with V = KL(auxiliary ‖ main) (Zheng and Yang 2021, eq. 5 and 8); several auxiliary heads are averaged."
     needs = ('aux',)
@@ -87,6 +91,7 @@ class Rectified(Strategy):
         if not out.aux: raise KeyError('rectified pseudo-labels compare two heads, but the network gave auxiliary logits for none')
         return p.argmax(1), torch.exp(-disagreement(out))
 
+# %% ../nbs/35_pseudo.ipynb #c411414d
 def disagreement(
     out,       # an Out with auxiliary logits
 )->Tensor:     # (B,H,W), not negative, with its graph
@@ -127,6 +132,7 @@ class ClassBalanced(Strategy):
         ratio, y = (p/self.thresholds.nan_to_num(2.)[None, :, None, None]).max(1)
         return y.masked_fill(ratio < 1, 255), torch.ones_like(top)
 
+# %% ../nbs/35_pseudo.ipynb #4dc7f107
 class InstanceAdaptive(Strategy):
     "Thresholds between those of the image and those of the images before (Mei et al. 2020, eq. 4 and 5)."
     def __init__(self,
@@ -148,6 +154,7 @@ class InstanceAdaptive(Strategy):
             kept.append(c.masked_fill(t < self.thresholds[c], 255))
         return torch.stack(kept), torch.ones_like(top)
 
+# %% ../nbs/35_pseudo.ipynb #0cb9f5b6
 def _average(old, new, momentum): # a class that was never seen takes the new value, one that is absent keeps the old
     mean = momentum*old+(1-momentum)*new
     return torch.where(new.isnan(), old, torch.where(old.isnan(), new, mean))
@@ -155,6 +162,7 @@ def _average(old, new, momentum): # a class that was never seen takes the new va
 # %% ../nbs/35_pseudo.ipynb #46b15c5f
 STRATEGIES = dict(fixed=Fixed, fraction=Fraction, class_balanced=ClassBalanced, instance_adaptive=InstanceAdaptive, entropy=LowEntropy, rectified=Rectified)
 
+# %% ../nbs/35_pseudo.ipynb #3a800da7
 def checked(
     pseudo:dict, # strategy, perhaps margins, and options of the strategy
 )->dict:         # the same
@@ -171,6 +179,7 @@ def checked(
     if min(margins) < 0 or sum(margins) >= 1: raise ValueError(f'margins {tuple(margins)} must be two shares of the height, together below 1')
     return pseudo
 
+# %% ../nbs/35_pseudo.ipynb #80c8dbbc
 def pseudo_labeller(
     learn,         # the learner: n_classes and, for `rectified`, a teacher whose auxiliary heads are woken
     strategy:str,  # a name in `STRATEGIES`

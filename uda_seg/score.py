@@ -40,6 +40,7 @@ def probabilities(
     p = z.softmax(1)
     return (p+probabilities(model, x.flip(3), size, False, window).flip(3))/2 if flip else p
 
+# %% ../nbs/50_score.ipynb #63c475ff
 def _slide(model, x, window):
     (H, W), (h, w) = x.shape[-2:], window
     if h > H or w > W: raise ValueError(f'window {window} is larger than the image {(H, W)}')
@@ -85,6 +86,7 @@ def score_sets(
     rows = val if len(val) else study.source.labelled.iloc[:150]
     return sets + [('source', 'val' if len(val) else 'train', study.store('source', rows, True))]
 
+# %% ../nbs/50_score.ipynb #484b352b
 def protocol(
     study:Study, # what was trained
     run:Run,     # its folder
@@ -116,6 +118,7 @@ def score_run(
     run.note(protocol=protocol(study, run), scores={k: report[k] for k in ('miou', 'pixel_accuracy', 'mean_accuracy')})
     return res
 
+# %% ../nbs/50_score.ipynb #e0be678d
 def matrices(
     run:Run, # scored
 )->dict:     # (who, domain, split) -> (C,C) matrix
@@ -132,6 +135,7 @@ class Prediction(NamedTuple):
     def __repr__(self): return f'Prediction({self.label.shape[1]}×{self.label.shape[0]}, {len(np.unique(self.label))} of {self.space.n_classes} classes)'
     def _repr_png_(self): return Image.fromarray(self.overlay)._repr_png_()
 
+# %% ../nbs/50_score.ipynb #a5f50d92
 class Predictor:
     "A trained network with its classes; `predict` takes a photograph of any size."
     def __init__(self,
@@ -164,6 +168,7 @@ class Predictor:
         label = p.argmax(1)[0].to(torch.uint8).cpu().numpy()
         return Prediction(label, cv2.addWeighted(a, 1-alpha, colourise(label, self.space), alpha, 0), self.space)
 
+# %% ../nbs/50_score.ipynb #8a461cfa
 def load(
     name,              # a run's name, or its folder
     who:str='student', # or 'teacher'

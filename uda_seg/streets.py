@@ -108,6 +108,7 @@ class Face(NamedTuple):
 
 NEAR = .4 # metres; what is nearer is cut off
 
+# %% ../nbs/12_streets.ipynb #58054ec3
 def _clip(v):
     "The part of a polygon (n,3) that lies beyond `NEAR`."
     out, v = [], list(v)
@@ -204,6 +205,7 @@ class Thing(NamedTuple):
     size:tuple      # what the kind's painter wants
     u:np.ndarray    # (64,) uniform in [0, 1)
 
+# %% ../nbs/12_streets.ipynb #cc69ee3c
 def _place(thing, points, yaw=None, across=0.):
     "Points (n,2) of (along, up) of a thing as (n,3) of the street, `across` metres (one or n) to its right."
     p, yaw = np.asarray(points, float), thing.yaw if yaw is None else yaw
@@ -221,6 +223,7 @@ def _disc(a, y, r, n=12, ry=None):
     t = np.arange(n)*(2*math.pi/n)
     return np.stack([a + r*np.cos(t), y + (ry or r)*np.sin(t)], 1)
 
+# %% ../nbs/12_streets.ipynb #266433ba
 def _box(a0, y0, a1, y1):
     "An upright rectangle (4,2)."
     return np.array([(a0, y0), (a1, y0), (a1, y1), (a0, y1)], float)
@@ -260,6 +263,7 @@ def _prism(thing, look, eye, profile, half, paint, label, trims={}, side=(), col
         out += [Face(_place(thing, p, across=k*half), col) for p, col in side]
     return out
 
+# %% ../nbs/12_streets.ipynb #34427888
 def _nearest(thing, eye, *parts):
     "Parts as (middle along, faces), far to near."
     far = lambda a: -math.hypot(*(_place(thing, [(a, 0)])[0][[0, 2]] - [eye[0], eye[2]]))
@@ -280,8 +284,10 @@ def _quad(x0, x1, z0, z1, y=0.):
     return np.array([(x0, y, z0), (x1, y, z0), (x1, y, z1), (x0, y, z1)], float)
 
 MATERIAL = {'road':'road', 'parking':'road', 'verge':'terrain', 'yard':'terrain', 'sidewalk':'sidewalk', 'track':'track', 'rails':'road'}
+
 SURFACE = {'road':7, 'parking':7, 'verge':22, 'yard':22, 'sidewalk':8, 'track':10, 'rails':7} # strip -> labelId
 
+# %% ../nbs/12_streets.ipynb #a26d6519
 def _ground(thing, look, eye):
     "One slice: strips, kerbs, rails, markings; across a crossing all is road."
     z0, z1, strips, marks, crossing = thing.size
@@ -314,6 +320,7 @@ def _end(x0, x1, z, y0, y1):
 
 STOREY = 3.1 # metres
 
+# %% ../nbs/12_streets.ipynb #b853aee6
 def _windows(plane, floors, columns, u, look, shade):
     "Windows of a façade: `plane(a0, y0, a1, y1)` places a rectangle, a in 0..columns."
     out, wide, tall = [], .5 + .38*u[10], 1.3 + .7*u[11]
@@ -398,6 +405,7 @@ def _blob(x, y, z, rx, ry, u, n=11):
     out = np.full((n, 3), z); out[:,0], out[:,1] = x + rx*r*np.cos(t), y + ry*r*np.sin(t)
     return out
 
+# %% ../nbs/12_streets.ipynb #1f6545f9
 def _tree(thing, look, eye):
     "A tree: trunk and crown; broad, columnar, conical or bare-stemmed by its numbers. Cityscapes counts the trunk as vegetation."
     h, x, z, u = thing.size[0], thing.x, thing.z, thing.u
@@ -480,6 +488,7 @@ def _bin(thing, look, eye):
     col = look.colour('paint', thing.u[1], .8)
     return _prism(thing, look, eye, body, .3, dict(rear=col, top=tuple(.6*c for c in col), front=col, body=col), 5)
 
+# %% ../nbs/12_streets.ipynb #e6c8050a
 def _bench(thing, look, eye):
     "A bench: ignored as 'static'."
     wood, put = look.colour('fence', .3), lambda p: _place(thing, p, FRONT)
@@ -570,6 +579,7 @@ def _rider(thing, look, seat):
         put(_disc(0, 1.7, .12, 10, .15), skin)]
     return out + [put(_disc(0, 1.75 if math.cos(thing.yaw) < 0 else 1.71, .15, 10, .13 if math.cos(thing.yaw) < 0 else .17), hat)]
 
+# %% ../nbs/12_streets.ipynb #b3ad228b
 def _cyclist(thing, look, eye):
     "A rider on a bicycle."
     return _bicycle(thing, look, eye) + _rider(thing, look, .98)
@@ -731,6 +741,7 @@ class Section(NamedTuple):
     lines:tuple   # x of the left and of the right building line
     track:float|None # x of the rails
 
+# %% ../nbs/12_streets.ipynb #fc640091
 def _half(r, t):
     "Widths of one half of the street, from the middle outward."
     u = r.random(8)
@@ -738,6 +749,7 @@ def _half(r, t):
     return dict(lanes=lanes, parking=2.2 if u[2] < _between(.25, .62, t) else 0., verge=1.2+1.6*u[3] if u[4] < _between(.4, .32, t) else 0.,
         walk=_between(2.4, 2.6, t)+2.*u[5], yard=_between(5., 1.5, t)*u[6] if u[7] < _between(.5, .25, t) else 0.)
 
+# %% ../nbs/12_streets.ipynb #c39512de
 def _section(r, dials):
     "Strips, markings, lanes and building lines, drawn from the width's dial; rails from the mix."
     t, u = dials.width, r.random(6)
@@ -807,6 +819,7 @@ def _count(r, kind, t):
     m = _between(*FREQUENCY[kind], t)
     return int(r.poisson(m)) if m >= 1 else int(r.random() < m)
 
+# %% ../nbs/12_streets.ipynb #5c021a48
 def _traffic(r, dials, section, own, crossing):
     "Cars, trucks, buses, trams and riders in their lanes, and those crossing."
     out, room, t = [], Lanes(), dials.mix
@@ -880,6 +893,7 @@ class Street(NamedTuple):
     bonnet:float    # height of the ego vehicle's bonnet / image height, 0 for none
     crossing:tuple|None # (z0, z1) of a side street
 
+# %% ../nbs/12_streets.ipynb #67839114
 def street(
     seed:int,    # of the world
     part:str,    # 'source' or 'target': the two never share a street
@@ -922,6 +936,7 @@ def _skyline(r, end):
         x += w*(.75 + .4*u[4])
     return out
 
+# %% ../nbs/12_streets.ipynb #51b9ce32
 def _block_end(thing, look, eye):
     "A building that faces us, at the end of the street or behind the houses."
     (w, floors), u, x, z = thing.size, thing.u, thing.x, thing.z
@@ -947,6 +962,7 @@ def _fractal(r, size, cells=4, octaves=4):
         out += cv2.resize(g, size, interpolation=cv2.INTER_CUBIC)*.6**k
     return out
 
+# %% ../nbs/12_streets.ipynb #3cddddbc
 @functools.cache
 def _tile():
     "A 512x512 tile of fine and coarse noise, made once in a process; it wraps."
@@ -970,6 +986,7 @@ class Weather(NamedTuple):
     saturation:float
     contrast:float
 
+# %% ../nbs/12_streets.ipynb #46d6be4e
 def _weather(seed, part, index, dials):
     "Time of day, clouds, haze and exposure: drawn apart from the layout."
     u, t = draw(seed, 'streets', part, index, 'light').random(16), dials.light
@@ -1056,6 +1073,7 @@ def _lens(x, dials, r):
         x = x + r.standard_normal(x.shape, np.float32)*dials.noise*(.006+.016*u[2])*(.5+x)
     return x
 
+# %% ../nbs/12_streets.ipynb #606fcd42
 def _tone(x, weather):
     "White balance, exposure, contrast and saturation, on 0..1."
     x = x*weather.gains*weather.exposure
@@ -1091,6 +1109,7 @@ def render(
     x = _lens(_tone(x, weather), dials, r)
     return (x.clip(0, 1)*255+.5).astype(np.uint8), label
 
+# %% ../nbs/12_streets.ipynb #befdbd73
 def _bonnet(image, meta, height):
     "The bonnet of the car that carries the camera: ignored as 'ego vehicle'."
     h, w = meta.shape; c, a = (w//2, h+int(.02*h)), (int(.62*w), int((height+.02)*h))
@@ -1110,6 +1129,7 @@ def _name(part, split, k):
     stem = f'{split}/{city}/{city}_{k:06}_000019'
     return f'leftImg8bit/{stem}_leftImg8bit.png', f'gtFine/{stem}_gtFine_labelIds.png'
 
+# %% ../nbs/12_streets.ipynb #d430ea57
 def write_pair(
     image,  # (h,w,3) uint8 RGB
     label,  # (h,w) uint8 labelIds
@@ -1126,6 +1146,7 @@ def write_pair(
     mask.save(files[1], compress_level=6)
     return pixels_digest(image), pixels_digest(label)
 
+# %% ../nbs/12_streets.ipynb #84267d09
 def pixels_digest(
     array, # (h,w) or (h,w,3) uint8
 )->str:    # 64 hexadecimal digits
@@ -1141,12 +1162,14 @@ def _draw_one(job):
     shas = write_pair(*render(seed, index, dials, size, part), root, names, part == 'source')
     return dict(split=split, image=names[0], label=names[1], image_sha256=shas[0], label_sha256=shas[1])
 
+# %% ../nbs/12_streets.ipynb #6638ad37
 def _draw_all(jobs, workers):
     "All rows in the order of the jobs."
     if workers < 2: return [_draw_one(j) for j in jobs]
     start = get_context('fork' if sys.platform == 'linux' else 'spawn')
     with ProcessPoolExecutor(workers, start, die_with, (os.getpid(),)) as pool: return list(pool.map(_draw_one, jobs, chunksize=16))
 
+# %% ../nbs/12_streets.ipynb #e0248d30
 def spec(
     part:str,          # 'source' or 'target'
     seed:int=0,        # of the world

@@ -83,6 +83,7 @@ def doctor(self:Study,
     p = self.p
     return examine(self.source, self.target, self.space, p.subset, p.seed if p.split_seed is None else p.split_seed, say=say)
 
+# %% ../nbs/45_study.ipynb #63758714
 @patch
 def store(self:Study,
     role:str,    # 'source' or 'target'
@@ -94,11 +95,13 @@ def store(self:Study,
     size = self.p.source_size or self.p.size if role == 'source' else self.p.size
     return Store(rows, size, lookup(domain.encoding, self.space) if labels else None, self.p.cache)
 
+# %% ../nbs/45_study.ipynb #e075c934
 @patch(as_prop=True)
 def needs(self:Study):
     "What the methods need, together."
     return {n for m in self.methods for n in m.needs}
 
+# %% ../nbs/45_study.ipynb #afa6c46c
 @patch
 def open_streams(self:Study)->list:
     "The streams this run reads, and no other."
@@ -162,6 +165,7 @@ def make_learner(self:Study)->UDALearner:
     make = lambda first: loader(streams, first, total, p.workers, 'strong' in self.needs)
     return UDALearner(self.model, make, self.methods, self.make_criterion(), p, total, files, self.space.classes, origin)
 
+# %% ../nbs/45_study.ipynb #f48babe1
 def load_start(
     model,    # the network to be started
     p:Params, # with start > 0
@@ -191,6 +195,7 @@ def train_study(
              images_per_s=round(float(run.rows('train').images_per_s.median()), 1), peak_mb=peak_memory(learn.device))
     return learn
 
+# %% ../nbs/45_study.ipynb #b1ac5b57
 def same_data(
     study:Study, # with its domains
     run:Run,     # new, or begun before
@@ -202,6 +207,7 @@ def same_data(
         raise ValueError(f'run {run.name} was begun when the {" and ".join(other)} data had other files: put them back, or delete {run.path}')
     return now
 
+# %% ../nbs/45_study.ipynb #1f36bd48
 def peak_memory(
     device:torch.device, # where the network was
 )->int:                  # MiB
@@ -209,6 +215,7 @@ def peak_memory(
     if device.type == 'cuda': return torch.cuda.max_memory_allocated(device)//2**20
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss//2**(20 if sys.platform == 'darwin' else 10)
 
+# %% ../nbs/45_study.ipynb #96a5a92f
 def splits(
     study:Study, # any
 )->dict:         # role -> list of image ids, and the digest of the labelled ones

@@ -32,6 +32,7 @@ def interleave(
         rows.append(row)
     return pd.DataFrame(rows[1:], columns=list(kinds))
 
+# %% ../nbs/51_timing.ipynb #95917d0f
 def ratio(
     times:pd.DataFrame, # from `interleave`
     over:str,           # column above the line
@@ -56,6 +57,7 @@ def loop_blocks(
         learn.train()
     return {'learner': with_learner, 'bare': lambda: _bare(bare, loader(study.streams, 0, steps))}
 
+# %% ../nbs/51_timing.ipynb #e1f1f607
 def _bare(learn, batches):
     opt, losses = learn.opt.opt, []
     learn.model.train()
@@ -83,6 +85,7 @@ def step_blocks(
     keys, seen = list(learn._outs), learn.batch
     return {'step': step, 'passes': lambda: _passes(learn, keys, seen)}
 
+# %% ../nbs/51_timing.ipynb #f5c6711c
 def _passes(learn, keys, batch):
     for k in keys:
         with learn.autocast():

@@ -30,6 +30,7 @@ def blend(
     if on is not None: opacity[:space.n_classes] = [alpha*(c in on) for c in space.classes]
     return (image + opacity[mask][..., None]*(colourise(mask, space).astype(np.float32)-image) + .5).astype(np.uint8)
 
+# %% ../nbs/70_widgets.ipynb #6ac9bba3
 def png(
     image:np.ndarray, # (H,W,3) uint8
 )->bytes:
@@ -140,6 +141,7 @@ def only(self:Viewer,
 # %% ../nbs/70_widgets.ipynb #55d7e558
 def _clock(seconds): return f'{int(seconds)//3600}:{int(seconds)//60%60:02}:{int(seconds)%60:02}'
 
+# %% ../nbs/70_widgets.ipynb #ca98fb0c
 class Live:
     "A bounded display of a run's progress, used as `with Live(...) as live: live(it, total, row)`."
     def __init__(self,
@@ -179,6 +181,7 @@ def _take(self:Live, it, row):
     if self.fed % self.stride == 0: self.train.append(row)
     if len(self.train) > self.keep: self.train, self.stride = self.train[1::2], self.stride*2
 
+# %% ../nbs/70_widgets.ipynb #6dfa388a
 @patch
 def line(self:Live)->str:
     "The state in one line: iteration, loss, score, speed, time left."
@@ -198,6 +201,7 @@ def _put(self:Live, name, obj, **kwargs):
     if name in self.handles: self.handles[name].update(obj, **kwargs)
     else: self.handles[name] = display(obj, display_id=True, **kwargs)
 
+# %% ../nbs/70_widgets.ipynb #271e9a71
 @patch
 def _show(self:Live):
     self.fresh, began = False, self.clock()
@@ -206,6 +210,7 @@ def _show(self:Live):
     if self.train or self.score: self._put('curves', curves(pd.DataFrame(self.train+self.score)))
     now = self.clock(); self.next = now + max(self.every, 20*(now-began))
 
+# %% ../nbs/70_widgets.ipynb #3cb889ec
 @patch
 def close(self:Live):
     "Show the final state, if it is not shown yet."

@@ -33,6 +33,7 @@ def _original(root):
     labels = pictures(root/'LabeledApproved_full', ('_L.png',))
     return [dict(r, split=_usual_split(r['id'])) for r in paired(pictures(root/'701_StillsRaw_full'), labels, '')]
 
+# %% ../../nbs/domains/camvid.ipynb #d437f61c
 def camvid(
     root=None,              # one of the two trees; None = data/camvid
     held_out:int|None=None, # training frames to pick on, one block; None = a twentieth (18 of 367), 0 = none

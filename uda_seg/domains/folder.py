@@ -26,6 +26,7 @@ def _ids(value, name):
         else: raise ValueError(f"class {name!r}: {v!r} is neither a raw id (0, 1, …) nor a colour '#rrggbb'")
     return out
 
+# %% ../../nbs/domains/folder.ipynb #661ab4ef
 def _read_classes(path):
     "name -> ids, and name -> colour, of a CSV file."
     with open(path, newline='', encoding='utf-8') as f: rows = list(csv.DictReader(f))
@@ -43,6 +44,7 @@ def _colour(name, k, n):
 
 def _is_colour(v): return str(v).strip().startswith('#')
 
+# %% ../../nbs/domains/folder.ipynb #89897ee7
 def _encoding(name, classes, ignore=None):
     "The encoding that a table of classes describes; ValueError if a raw id is given twice or ids and colours are mixed."
     table, colours = _read_classes(resolve(classes)) if isinstance(classes, (str, Path)) else (dict(classes), {})
@@ -74,6 +76,7 @@ def _tree(root, images, masks, suffix):
         raise ValueError(f'folder: {len(lost)} names of the split lists have no image in {here}, as {lost[0]}')
     return [dict(r, split=lists[r['id']]) for r in rows if r['id'] in lists] if lists else rows
 
+# %% ../../nbs/domains/folder.ipynb #2c99a76d
 def _seeded(rows):
     "A tenth of the labelled images set aside, half to pick, half to report; at least one each."
     some = [i for i, r in enumerate(rows) if r['label']]

@@ -18,6 +18,7 @@ def _read_mat(path):
     mat = loadmat(path)
     return {s: [f'{int(i):05}' for i in mat[f'{s}Ids'].ravel()] for s in ('train', 'val', 'test')}
 
+# %% ../../nbs/domains/gta5.ipynb #d1dd81a0
 def _read_lists(root):
     "The split lists in the tree, {} if there are none."
     for f in (root/'split.mat', root/'read_mapping'/'split.mat'):
@@ -25,6 +26,7 @@ def _read_lists(root):
     lists = {s: root/f'{s}.txt' for s in ('train', 'val', 'test')}
     return {s: [Path(l.split()[0]).stem for l in f.read_text().splitlines() if l.strip()] for s, f in lists.items() if f.exists()}
 
+# %% ../../nbs/domains/gta5.ipynb #1ffc3711
 def _seeded(ids):
     n = round(len(ids)/20)
     order = [ids[i] for i in draw('gta5', 'split').permutation(len(ids))]

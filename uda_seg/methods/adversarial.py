@@ -59,6 +59,7 @@ class Adversarial(Method):
         see = self_information if self.maps == 'information' else lambda z: z.float().softmax(1)
         return {k: see(out.logits if k == 'main' else out.aux[k]) for k in self.adversaries}
 
+# %% ../../nbs/methods/adversarial.ipynb #92bcc9c9
 class _States(dict): # adversaries by name, with a state of their own
     def state_dict(self): return {k: v.state_dict() for k, v in self.items()}
     def load_state_dict(self, state):

@@ -22,6 +22,7 @@ def class_histograms(
     n = torch.zeros(len(y), n_classes, device=y.device).scatter_add_(1, y.clamp(max=n_classes-1).flatten(1), w.float().flatten(1))
     return n/n.sum(1, keepdim=True).clamp(min=1e-9)
 
+# %% ../../nbs/methods/class_contrast.ipynb #444faa41
 def contrast(
     e,              # (N,D) embeddings of length 1
     h,              # (N,C) class histograms; images whose row is 0 are left out
@@ -33,6 +34,7 @@ def contrast(
     s, known = torch.minimum(h[i], h[j]).sum(1), (h.sum(1)[i] > .5) & (h.sum(1)[j] > .5)
     return ((s*d.square()+(1-s)*(margin-d).clamp(min=0).square())*known).sum()/known.sum().clamp(min=1)
 
+# %% ../../nbs/methods/class_contrast.ipynb #78554809
 class ClassContrast(Method):
     "Images alike in class histogram are pulled together, others pushed apart."
     order, needs = 35, ('source', 'target', 'teacher')

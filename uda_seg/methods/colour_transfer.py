@@ -23,6 +23,7 @@ def match_statistics(
     (ms, ss), (mt, st) = stats(s), stats(t)
     return cv2.cvtColor((s-ms)/np.maximum(ss, 1e-3)*st+mt, cv2.COLOR_LAB2RGB).clip(0, 1)
 
+# %% ../../nbs/methods/colour_transfer.ipynb #338cff55
 class ColourTransfer(Method):
     "Source images with the colour statistics of target images (Reinhard et al. 2001)."
     order, needs, excludes = 2, ('source', 'target'), ('fda',)

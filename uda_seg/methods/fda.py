@@ -26,6 +26,7 @@ def swap_amplitude(
     fs, ft = (torch.fft.fft2(v if v.dtype == torch.float64 else v.float()) for v in (source, target))
     return torch.fft.ifft2(torch.polar(torch.where(mask, ft.abs(), fs.abs()), fs.angle())).real
 
+# %% ../../nbs/methods/fda.ipynb #77aaa135
 class FDA(Method):
     "Fourier domain adaptation of source images (Yang and Soatto 2020, eq. 3)."
     order, needs = 2, ('source', 'target', 'one size')

@@ -23,6 +23,7 @@ def thing_mask(
     each = torch.stack([(y == c).float() for c in things], 1)
     return F.adaptive_avg_pool2d(each, shape).amax(1) >= share
 
+# %% ../../nbs/methods/feature_distance.ipynb #3b914453
 class FeatureDistance(Method):
     "Distance to the pretrained encoder's features on things (Hoyer et al. 2022, eq. 8)."
     order, needs = 40, ('source', 'pretrained')

@@ -26,6 +26,7 @@ def patch_mask(
     seen = rng.random((n, 1, -(-h//patch), -(-w//patch))) >= ratio
     return torch.from_numpy(seen.repeat(patch, 2).repeat(patch, 3)[..., :h, :w]).to(device)
 
+# %% ../../nbs/methods/masked.ipynb #22d2354d
 class Masked(Method):
     "Masked image consistency (Hoyer et al. 2023)."
     order, needs = 15, ('target', 'teacher')

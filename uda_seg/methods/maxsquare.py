@@ -22,6 +22,7 @@ def squares(
     weight = 1/(n**alpha*N**(1-alpha))
     return -(p.square().sum((2, 3))*weight).sum()/(2*len(p))
 
+# %% ../../nbs/methods/maxsquare.ipynb #b3ebc326
 class MaxSquare(Method):
     "Maximum squares on target predictions (Chen et al. 2019, eq. 5 and 8)."
     order, needs = 30, ('target',)

@@ -21,6 +21,7 @@ def memory_regularisation(
     mean = (.5*aux+z).detach().log_softmax(1)
     return sum(F.kl_div(v.log_softmax(1), mean, reduction='none', log_target=True).sum(1).mean() for v in (z, aux))
 
+# %% ../../nbs/methods/uncertainty.ipynb #9e3bb16e
 def rectified(
     out, # an Out with auxiliary logits
     y,   # (B,H,W) long, no pixel ignored

@@ -21,6 +21,7 @@ class _ASPP(nn.Module):
 
 # %% ../../nbs/models/deeplabv2.ipynb #c9ee4210
 DEPTHS = (50, 101)
+
 BN = ('affine_frozen', 'train', 'frozen')
 
 def _dilate(stage, d, caffe):
@@ -29,6 +30,7 @@ def _dilate(stage, d, caffe):
         if d > 1: b.conv2.dilation = b.conv2.padding = (d, d)
         if caffe: b.conv1.stride, b.conv2.stride = b.conv2.stride, b.conv1.stride
 
+# %% ../../nbs/models/deeplabv2.ipynb #0d8a4ce1
 class _Net(nn.Module):
     stride, n_features = 8, 2048
     def __init__(self, resnet, n_classes, dilations, multi_level, bn, caffe):

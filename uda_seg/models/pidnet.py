@@ -15,8 +15,11 @@ from ..model import Out, Segmenter, load_weights
 
 # %% ../../nbs/models/pidnet.ipynb #500d846c
 def _conv(i, o, k=1, s=1, groups=1, bias=False): return nn.Conv2d(i, o, k, s, k//2, groups=groups, bias=bias)
+
 def _cb(i, o, k=1, s=1, bias=False): return nn.Sequential(_conv(i, o, k, s, bias=bias), nn.BatchNorm2d(o))
+
 def _brc(i, o, k=1, groups=1): return nn.Sequential(nn.BatchNorm2d(i), nn.ReLU(), _conv(i, o, k, groups=groups))
+
 def _to(x, like): return F.interpolate(x, like.shape[-2:], mode='bilinear', align_corners=False)
 
 class _Basic(nn.Module):
@@ -29,6 +32,7 @@ class _Basic(nn.Module):
         y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))) + (x if self.downsample is None else self.downsample(x))
         return F.relu(y) if self.act else y
 
+# %% ../../nbs/models/pidnet.ipynb #e1664c34
 class _Bottleneck(nn.Module):
     grow = 2
     def __init__(self, i, o, s, act):
@@ -73,6 +77,7 @@ class _Pag(nn.Module):
         agree = torch.sigmoid((self.f_x(x)*_to(self.f_y(y), x)).sum(1, keepdim=True))
         return (1-agree)*x + agree*_to(y, x)
 
+# %% ../../nbs/models/pidnet.ipynb #bd7ac8ba
 class _LightBag(nn.Module):
     def __init__(self, i, o):
         super().__init__()
@@ -81,6 +86,7 @@ class _LightBag(nn.Module):
         edge = torch.sigmoid(d)
         return self.conv_p((1-edge)*i+p) + self.conv_i(i+edge*p)
 
+# %% ../../nbs/models/pidnet.ipynb #221ad96b
 class _Bag(nn.Module):
     def __init__(self, i, o):
         super().__init__()
@@ -89,6 +95,7 @@ class _Bag(nn.Module):
         edge = torch.sigmoid(d)
         return self.conv(edge*p+(1-edge)*i)
 
+# %% ../../nbs/models/pidnet.ipynb #fc687539
 class _Head(nn.Module):
     def __init__(self, i, mid, o):
         super().__init__()

@@ -33,6 +33,7 @@ class _Net(nn.Module):
         more = {'c4': self.aux_head(maps[-2])} if self.aux_names and aux else {}
         return Out(self.segmentation_head(self.decoder(*args)), more, maps[-1])
 
+# %% ../../nbs/models/smp.ipynb #94d983ce
 def _fcn(c, n): return nn.Sequential(nn.Conv2d(c, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), nn.Conv2d(64, n, 1))
 
 # %% ../../nbs/models/smp.ipynb #e07e6041
@@ -47,6 +48,7 @@ def _reached(t):
         stack += [g for g, _ in f.next_functions]
     return found
 
+# %% ../../nbs/models/smp.ipynb #33b30dd0
 def _freeze_idle(net, side=224):
     "Freeze the parameters without influence on the logits; returns the network."
     ghost = copy.deepcopy(net).to('meta').eval()
@@ -65,6 +67,7 @@ def _check_names(decoder, encoder):
     elif encoder not in decoders.encoders.encoders:
         raise ValueError(unknown('encoder', encoder, decoders.encoders.encoders)+', or any of timm as tu-<name>')
 
+# %% ../../nbs/models/smp.ipynb #45ed6281
 def _check_statistics(stats, encoder):
     want = decoders.encoders.get_preprocessing_params(encoder, 'imagenet')
     mean, std, bgr = input_statistics(stats)
