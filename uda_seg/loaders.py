@@ -18,7 +18,8 @@ from torch.utils.data import DataLoader, Dataset
 from fastcore.basics import patch
 from .augment import draw_photometry, draw_view, strong, weak
 from .core import Held, atomic_dir, digest, draw, lock, resolve
-from .domain import read_image, read_label, survey
+from .doctor import survey
+from .domain import read_image, read_label
 
 # %% ../nbs/14_loaders.ipynb #c8fb96ad
 def fit_image(

@@ -13,7 +13,8 @@ from fastcore.basics import patch
 import numpy as np
 import torch
 from .core import draw, write_atomic
-from .domain import doctor as examine, labelled_subset, open_domain, subset_digest
+from .doctor import doctor as examine
+from .domain import labelled_subset, open_domain, subset_digest
 from .labels import lookup, meet
 from .learner import UDALearner, weights_digest
 from .loaders import Store, Stream, loader
