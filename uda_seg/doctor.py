@@ -14,7 +14,7 @@ from multiprocessing import get_all_start_methods, get_context
 import numpy as np, pandas as pd
 from .core import die_with, digest, lock, resolve, write_atomic
 from .domain import Domain, labelled_subset, read_image, read_raw
-from .labels import LabelSpace, lookup, outside, remap
+from .labels import LabelSpace, is_rgb, lookup, outside, remap
 
 # %% ../nbs/12_doctor.ipynb #ef83a67b
 def _image_fact(x):
@@ -66,7 +66,7 @@ def _examine(job):
         x, err = _fault(read_image, image)
         old_image = err or _image_fact(x)
     if label and (sink or not old_label):
-        y, err = _fault(read_raw, label, len(table) > 65536)
+        y, err = _fault(read_raw, label, is_rgb(table))
         old_label = err or _label_fact(y)
     if sink and not _verdict(old_image, old_label, table, label)[0]: sink(k, x, remap(y, table, label) if label else None)
     return k, old_image, old_label
@@ -135,7 +135,7 @@ def survey(
 )->pd.DataFrame:       # row k: ok, kind and error, sizes, mean and std (3,) in 0..1, crc, counts (256,) of shared ids
     "Facts about each row, remembered by (path, size, time), with a sink every file is read; bad files are facts, not errors."
     rows, mem = rows.reset_index(drop=True), _Memory()
-    mark = '#rgb' if table is not None and len(table) > 65536 else ''
+    mark = '#rgb' if table is not None and is_rgb(table) else ''
     labels = rows.label if table is not None else [''] * len(rows)
     old = [(k, i, l, mem.get(i), mem.get(l, mark) if l else None) for k, (i, l) in enumerate(zip(rows.image, labels))]
     facts = {k: (a, b) for k, i, l, a, b in old if not sink and a and (b or not l)}

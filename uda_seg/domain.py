@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2, numpy as np, pandas as pd
 from PIL import Image
 from .core import digest, draw, find, resolve, unknown, write_atomic
-from .labels import Encoding, LabelSpace, remap
+from .labels import Encoding, LabelSpace, is_rgb, remap
 
 # %% ../nbs/11_domain.ipynb #7868e48f
 COLUMNS = ['id', 'image', 'label', 'split']
@@ -233,4 +233,4 @@ def read_label(
     table:np.ndarray, # from `lookup`
 )->np.ndarray:        # (H,W) uint8 shared ids, fresh
     "Read a label file and map its ids; OSError if truncated, ValueError if RGB-coded or if ids are out of range."
-    return remap(read_raw(path, len(table) > 65536), table, path)
+    return remap(read_raw(path, is_rgb(table)), table, path)

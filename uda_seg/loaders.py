@@ -280,13 +280,13 @@ class _Rows(Dataset):
 def sequential(
     store:Store,                # images, and labels where scores are due
     batch_size:int=4,           # images in a batch at most
-    ground_truth='train_size',  # 'train_size', or 'full' for the label file's own size
+    gt_size='train_size',       # 'train_size', or 'full' for the label file's own size
     workers:int=0,              # processes
 ):                              # yields x (B,3,h,w) uint8, y (B,H,W) uint8 or None without labels, rows (B,) int64
-    "All rows of a store in order; ValueError for an unknown `ground_truth` or when there is none."
-    if ground_truth not in ('train_size', 'full'): raise ValueError(f"ground_truth {ground_truth!r} is neither 'train_size' nor 'full'")
-    if ground_truth == 'full' and store.table is None: raise ValueError("'full' needs a store with labels: open it with a table")
-    held, rows = [], _Rows(store, ground_truth == 'full')
+    "All rows of a store in order; ValueError for an unknown `gt_size` or when there is none."
+    if gt_size not in ('train_size', 'full'): raise ValueError(f"gt_size {gt_size!r} is neither 'train_size' nor 'full'")
+    if gt_size == 'full' and store.table is None: raise ValueError("'full' needs a store with labels: open it with a table")
+    held, rows = [], _Rows(store, gt_size == 'full')
     def batch():
         xs, ys, ids = zip(*held)
         return _stack(xs), None if ys[0] is None else _stack(ys), torch.tensor(ids)
