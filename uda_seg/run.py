@@ -17,7 +17,7 @@ from .core import atomic_file, digest, file_digest, lock, resolve, root, unknown
 from .params import Params, run_name
 
 # %% ../nbs/03_run.ipynb #3f392bb2
-SHOWING = {'apps', 'params', 'run', 'timing', 'conformance', 'figures', 'widgets', 'experiment', 'house', '_modidx', '__init__'} # cannot change a score
+SHOWING = {'apps', 'params', 'run', 'timing', 'conformance', 'results', 'pages', 'curves', 'tables', 'widgets', 'experiment', 'house', '_modidx', '__init__'} # cannot change a score
 
 def _bare(tree):
     for d in ast.walk(tree):
