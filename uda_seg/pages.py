@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['COLUMN', 'TEXT', 'PALETTE', 'INK', 'GREY', 'STYLE', 'STREAMS', 'style', 'Picture', 'styled', 'save', 'as_array',
-           'rgb', 'overlay', 'error_map', 'legend', 'sheet', 'batch_page', 'typical_and_worst', 'overlay_page']
+           'rgb', 'overlay', 'error_map', 'legend', 'sheet', 'batch_page', 'typical_and_worst', 'overlay_page',
+           'typical_page']
 
 # %% ../nbs/60_pages.ipynb #9027a420
 import functools, io, math, textwrap
 import matplotlib as mpl, matplotlib.pyplot as plt, numpy as np, pandas as pd, seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from IPython.display import display
+from IPython import get_ipython
 from PIL import Image
 from .core import resolve, write_atomic
 from .labels import LabelSpace, colourise
@@ -76,8 +77,14 @@ def _png(fig, dpi, colours=0):
 # %% ../nbs/60_pages.ipynb #2d2cef79
 class Picture(Figure):
     "A figure that shows itself in every notebook, whichever backend matplotlib runs."
+    def __init__(self,
+        *args,    # as for matplotlib's Figure
+        **kwargs, # likewise
+    ):
+        super().__init__(*args, **kwargs)
+        if shell := get_ipython(): shell.display_formatter.formatters['image/png'].for_type(Picture, Picture._repr_png_)
+
     def _repr_png_(self): return _png(self, self.dpi, 256)
-    def _ipython_display_(self): display({'image/png': self._repr_png_()}, raw=True) # before matplotlib's own way, whose files are three times as large
 
 # %% ../nbs/60_pages.ipynb #1615ba9f
 def styled(
@@ -354,3 +361,19 @@ def overlay_page(
         heads = ['image', 'ground truth', 'prediction', 'error']
         handles.append(Patch(facecolor='#d50000', edgecolor=INK, linewidth=.3, label='wrong'))
     return _grid(rows, list(map(_caption, names, score, note)), heads, handles)
+
+# %% ../nbs/60_pages.ipynb #64aa6414
+def typical_page(
+    store,            # has image(i) -> (H,W,3), label(i) -> (H,W) class ids, and the images' names as rows.id
+    predict,          # function of an (H,W,3) image that gives (H,W) class ids
+    space:LabelSpace, # gives names and colours
+    looked,           # indices in the store of the images that have been scored
+    each,             # mIoU in percent of each of them; None where no pixel counts
+):                    # a figure as wide as the text
+    "Two typical images of a store and the two worst, each with its prediction; ValueError if none has a score or the lists differ in length."
+    if len(looked) != len(each): raise ValueError(f'{len(looked)} images were looked at, but there are {len(each)} scores')
+    chosen, notes = zip(*typical_and_worst(each))
+    at = [looked[k] for k in chosen]
+    images = [store.image(i) for i in at]
+    return overlay_page(images, [store.label(i) for i in at], [predict(im) for im in images], space,
+        [store.rows.id[i] for i in at], [each[k] for k in chosen], notes)
