@@ -13,7 +13,8 @@ from fastcore.basics import patch
 from IPython.display import display
 from PIL import Image
 from .core import unknown
-from .figures import curves, error_map, rgb
+from .curves import curves
+from .pages import error_map, rgb
 from .labels import LabelSpace, colourise
 
 # %% ../nbs/70_widgets.ipynb #9f0b0e14
