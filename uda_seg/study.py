@@ -18,7 +18,7 @@ from .doctor import doctor as examine
 from .domain import labelled_subset, open_domain, subset_digest
 from .labels import lookup, meet
 from .learner import UDALearner, weights_digest
-from .loaders import Store, Stream, loader
+from .loaders import Store, Stream, loader, prepare
 from .loop import fit_task
 from . import losses
 from .method import compose, needs as needs_of
@@ -98,13 +98,25 @@ def model(self:Study):
             self._model = build_model(self.p.model, self.space.n_classes, self.p.model_options, self.p.weights)
     return self._model
 
-# %% ../nbs/45_study.ipynb #28b080f9
+# %% ../nbs/45_study.ipynb #6500c480
+@patch(as_prop=True)
+def drops(self:Study)->set:
+    "What the methods drop, together."
+    return {d for m in self.methods for d in m.drops}
+
+@patch(as_prop=True)
+def reads_source(self:Study)->bool:
+    "Whether a stream of labelled source images is opened."
+    return 'source' not in self.drops and bool(self.p.source_weight or 'source' in self.needs)
+
+# %% ../nbs/45_study.ipynb #d9a72302
 @patch
-def doctor(self:Study,
-    say=None, # say(text) now and then, as print
-):
-    "What is wrong with the data this run will read; `.stop()` on the result raises if anything is."
-    return examine(self.source, self.target, self.space, self.p.subset, self.split_seed, say=say)
+def cached_rows(self:Study,
+    role:str, # 'source' or 'target'
+):            # file rows, or None if no stream reads them all
+    "The file rows of a domain that are cached together."
+    if role == 'target': return self.target.unlabelled if 'target' in self.needs else None
+    return self.source.labelled if self.reads_source else None
 
 # %% ../nbs/45_study.ipynb #63758714
 @patch
@@ -114,28 +126,64 @@ def store(self:Study,
     labels:bool, # with labels
 )->Store:
     "Images of a domain at the run's size, labels in the run's classes."
-    domain = getattr(self, role)
+    domain, whole = getattr(self, role), self.cached_rows(role)
     size = self.p.source_size or self.p.size if role == 'source' else self.p.size
-    return Store(rows, size, lookup(domain.encoding, self.space) if labels else None, self.p.cache)
+    table = lookup(domain.encoding, self.space) if labels else None
+    inside = whole is not None and len(rows) and rows.image.isin(whole.image).all()
+    if role == 'target' or not inside: return Store(rows, size, table, self.p.cache, within=whole if inside else None)
+    return Store(whole, size, table, self.p.cache).subset(rows)
+
+# %% ../nbs/45_study.ipynb #199c0393
+@patch
+def asked(self:Study)->dict: # stream's name -> batch size, and a function that opens its store
+    "The streams this run reads, and no other."
+    p, out = self.p, {}
+    if self.reads_source: out['s'] = p.batch_source, lambda: self.store('source', self.source.labelled, True)
+    if p.subset and 'labels' not in self.drops: out['l'] = p.batch_labelled, lambda: self.store('target', self.labelled, True)
+    if 'target' in self.needs: out['t'] = p.batch_target, lambda: self.store('target', self.target.unlabelled, False)
+    return out
 
 # %% ../nbs/45_study.ipynb #afa6c46c
 @patch
 def open_streams(self:Study)->list:
-    "The streams this run reads, and no other."
-    p, drops = self.p, {d for m in self.methods for d in m.drops}
-    stores = {}
-    if 'source' not in drops and (p.source_weight or 'source' in self.needs): stores['s'] = self.store('source', self.source.labelled, True)
-    if p.subset and 'labels' not in drops: stores['l'] = self.store('target', self.labelled, True)
-    if 'target' in self.needs: stores['t'] = self.store('target', self.target.unlabelled, False)
-    return [self._stream(name, store) for name, store in stores.items()]
+    "The streams this run reads, opened."
+    return [self._stream(name, opening(), n) for name, (n, opening) in self.asked().items()]
 
 @patch
-def _stream(self:Study, name, store):
-    p, n = self.p, dict(s=self.p.batch_source, l=self.p.batch_labelled, t=self.p.batch_target)[name]
+def _stream(self:Study, name, store, n):
+    p = self.p
     rare = p.rcs_temperature and name == 's'
     chances = rare_weights(_counts(store, self.space.n_classes), p.rcs_temperature, p.rcs_min_pixels) if rare else None
     strong = 'u' if name == 't' and 'strong' in self.needs else ''
     return Stream(name, store, n, p.seed, p.crop, p.scale, .5 if p.flip else 0., chances, strong=strong, max_share=p.cat_max_ratio)
+
+# %% ../nbs/45_study.ipynb #1fd977fe
+@patch
+def scored(self:Study)->list: # of (domain, split, file rows); empty ones are left out
+    "The labelled image sets a run is scored on."
+    t, val = self.target, self.source.split('val')
+    splits = [s for s in dict.fromkeys((t.pick, t.report)) if s]
+    sets = [('target', s, t.split(s)) for s in splits]
+    sets.append(('source', 'val', val) if len(val) else ('source', 'train', self.source.labelled.iloc[:150]))
+    return [s for s in sets if len(s[2])]
+
+# %% ../nbs/45_study.ipynb #abac95ed
+@patch
+def openings(self:Study):
+    "Functions that open each store this run reads: of its streams, and of the sets it is scored on."
+    for _, opening in self.asked().values(): yield opening
+    for domain, _, rows in self.scored(): yield lambda domain=domain, rows=rows: self.store(domain, rows, True)
+
+# %% ../nbs/45_study.ipynb #28b080f9
+@patch
+def doctor(self:Study,
+    say=None, # say(text) now and then, as print
+):
+    "What is wrong with the data this run will read; `.stop()` on the result raises if anything is."
+    failed = prepare(self.openings()) # what is cached here, the doctor needs not open again
+    found = examine(self.source, self.target, self.space, self.p.subset, self.split_seed, say=say)
+    if found.ok and failed: raise failed[0]
+    return found
 
 # %% ../nbs/45_study.ipynb #41a1bf51
 def rare_weights(
