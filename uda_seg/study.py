@@ -17,7 +17,7 @@ from .doctor import doctor as examine
 from .domain import labelled_subset, open_domain, subset_digest
 from .labels import lookup, meet
 from .learner import UDALearner, weights_digest
-from .loaders import Store, Stream, loader
+from .loaders import Store, Stream, loader, prepare
 from . import losses
 from .method import compose
 from .model import build_model
@@ -82,7 +82,10 @@ def doctor(self:Study,
 ):
     "What is wrong with the data this run will read; `.stop()` on the result raises if anything is."
     p = self.p
-    return examine(self.source, self.target, self.space, p.subset, p.seed if p.split_seed is None else p.split_seed, say=say)
+    failed = prepare(self.openings()) # what is cached here, the doctor needs not open again
+    found = examine(self.source, self.target, self.space, p.subset, p.seed if p.split_seed is None else p.split_seed, say=say)
+    if found.ok and failed: raise failed[0]
+    return found
 
 # %% ../nbs/45_study.ipynb #63758714
 @patch
@@ -92,9 +95,21 @@ def store(self:Study,
     labels:bool, # with labels
 )->Store:
     "Images of a domain at the run's size, labels in the run's classes."
-    domain = getattr(self, role)
+    domain, whole = getattr(self, role), self.cached_rows(role)
     size = self.p.source_size or self.p.size if role == 'source' else self.p.size
-    return Store(rows, size, lookup(domain.encoding, self.space) if labels else None, self.p.cache)
+    table = lookup(domain.encoding, self.space) if labels else None
+    inside = whole is not None and len(rows) and rows.image.isin(whole.image).all()
+    if role == 'target' or not inside: return Store(rows, size, table, self.p.cache, within=whole if inside else None)
+    return Store(whole, size, table, self.p.cache).subset(rows)
+
+# %% ../nbs/45_study.ipynb #d9a72302
+@patch
+def cached_rows(self:Study,
+    role:str, # 'source' or 'target'
+):
+    "The file rows of a domain that are cached together, None if no stream reads them all."
+    if role == 'target': return self.target.unlabelled if 'target' in self.needs else None
+    return self.source.labelled if self.reads_source else None
 
 # %% ../nbs/45_study.ipynb #e075c934
 @patch(as_prop=True)
@@ -102,19 +117,49 @@ def needs(self:Study):
     "What the methods need, together."
     return {n for m in self.methods for n in m.needs}
 
+# %% ../nbs/45_study.ipynb #031ca7b1
+@patch(as_prop=True)
+def drops(self:Study):
+    "What the methods drop, together."
+    return {d for m in self.methods for d in m.drops}
+
+@patch(as_prop=True)
+def reads_source(self:Study)->bool:
+    "Whether a stream of labelled source images is opened."
+    return 'source' not in self.drops and bool(self.p.source_weight or 'source' in self.needs)
+
+# %% ../nbs/45_study.ipynb #199c0393
+@patch
+def asked(self:Study)->dict: # stream's name -> batch size, and a function that opens its store
+    "The streams this run reads, and no other."
+    p, out = self.p, {}
+    if self.reads_source: out['s'] = p.batch_source, lambda: self.store('source', self.source.labelled, True)
+    if p.subset and 'labels' not in self.drops: out['l'] = p.batch_labelled, lambda: self.store('target', self.labelled, True)
+    if 'target' in self.needs: out['t'] = p.batch_target, lambda: self.store('target', self.target.unlabelled, False)
+    return out
+
+# %% ../nbs/45_study.ipynb #b75d6992
+@patch
+def openings(self:Study):
+    "Functions that open each store this run reads: of its streams, and of the sets it is scored on."
+    yield from (opening for _, opening in self.asked().values())
+    t, val = self.target, self.source.split('val')
+    for split in dict.fromkeys((t.pick, t.report)):
+        if split and len(rows := t.split(split)): yield lambda rows=rows: self.store('target', rows, True)
+    yield lambda: self.store('source', val if len(val) else self.source.labelled.iloc[:150], True)
+
 # %% ../nbs/45_study.ipynb #afa6c46c
 @patch
 def open_streams(self:Study)->list:
     "The streams this run reads, and no other."
-    p, drops = self.p, {d for m in self.methods for d in m.drops}
-    asked = []
-    if 'source' not in drops and (p.source_weight or 'source' in self.needs): asked.append(('s', p.batch_source, lambda: self.store('source', self.source.labelled, True)))
-    if p.subset and 'labels' not in drops: asked.append(('l', p.batch_labelled, lambda: self.store('target', self.labelled, True)))
-    if 'target' in self.needs: asked.append(('t', p.batch_target, lambda: self.store('target', self.target.unlabelled, False)))
-    stores = {k: (make(), n) for k, n, make in asked}
-    rare = rare_weights(_counts(stores['s'][0], self.space.n_classes), p.rare_temperature, p.rare_pixels) if p.rare_temperature and 's' in stores else None
-    return [Stream(k, store, n, p.seed, p.crop, p.scale, .5 if p.flip else 0., rare if k == 's' else None, max_share=p.max_class_share)
-            for k, (store, n) in stores.items()]
+    p, out = self.p, []
+    for name, (n, opening) in self.asked().items():
+        store = opening()
+        rare = p.rare_temperature and name == 's'
+        chances = rare_weights(_counts(store, self.space.n_classes), p.rare_temperature, p.rare_pixels) if rare else None
+        out.append(Stream(name, store, n, p.seed, p.crop, p.scale, .5 if p.flip else 0., chances, max_share=p.max_class_share,
+            strong='u' if name == 't' and 'strong' in self.needs else ''))
+    return out
 
 # %% ../nbs/45_study.ipynb #41a1bf51
 def rare_weights(
@@ -163,7 +208,7 @@ def make_learner(self:Study)->UDALearner:
     origin = deepcopy(self.model) if 'pretrained' in self.needs else None
     if p.start: load_start(self.model, p)
     files = {s.name: list(s.store.rows.id) for s in streams}
-    make = lambda first: loader(streams, first, total, p.workers, 'strong' in self.needs)
+    make = lambda first: loader(streams, first, total, p.workers)
     return UDALearner(self.model, make, self.methods, self.make_criterion(), p, total, files, self.space.classes, origin)
 
 # %% ../nbs/45_study.ipynb #f48babe1

@@ -75,7 +75,7 @@ def step_blocks(
 )->dict:         # 'step' and 'passes' -> a block
     "Blocks of one training step, and of its network passes done one by one."
     learn = study.learner
-    given = to_device(next(iter(loader(study.streams, 0, 1, strong_view='strong' in study.needs))), learn.device)
+    given = to_device(next(iter(loader(study.streams, 0, 1))), learn.device)
     learn.p = learn.p.model_copy(update=dict(ledger_every=10**9))
     learn.model.train()
     def step():
