@@ -156,6 +156,7 @@ def hold_out(
 # %% ../nbs/11_domain.ipynb #14af6ded
 def open_domain(
     name:str,    # a leaf of domains/, as 'cityscapes'
+    /,           # a leaf may have an option `name`, as `folder` does
     root=None,   # its folder; None = the leaf's default, data/<name>
     **options,   # the leaf's own
 )->Domain:
