@@ -75,6 +75,7 @@ def _score_colour(who, k, said):
     own = {'student': 0, 'teacher': 1}.get(who, k) if set(said) <= {'who'} else k
     return PALETTE[own % len(PALETTE)]
 
+# %% ../nbs/61_curves.ipynb #c363e3f4
 def _score_lines(ax, score):
     "A line for each network and split; gives what is written at their ends."
     there = [c for c in ('domain', 'split') if c in score]
@@ -149,6 +150,7 @@ def _term_lines(left, right, g, colour):
         hit = hit.iloc[::len(hit)//12+1] # a mark on every flagged row would be a blot
         if len(hit): right.plot(hit.it, 100*hit.share, marker, color=colour, mfc='none', mew=.9, ls='', clip_on=False, zorder=5)
 
+# %% ../nbs/61_curves.ipynb #871ceab6
 def _term_end(term, g, colour):
     "Where a term's name stands, and what it says; a term without any value has no part in the gradient, and stands at zero."
     note, last = term_flags(g), g.dropna(subset='share').tail(1)
@@ -190,6 +192,7 @@ def _shares(m):
     total = m.sum(1, keepdims=True)
     return np.divide(100*m, total, out=np.full_like(m, np.nan), where=total > 0)
 
+# %% ../nbs/61_curves.ipynb #9f11dc87
 def _class_axes(ax, space):
     "Names and colours of the classes along both axes."
     n = space.n_classes
@@ -229,6 +232,7 @@ def _frequencies(freq):
         raise ValueError(f'frequencies are not negative and no column is empty, got sums {freq.sum().to_dict()}')
     return (100*freq/freq.sum()).sort_values(freq.columns[0], kind='stable')
 
+# %% ../nbs/61_curves.ipynb #62ca45be
 def _domain_dots(fig, ax, share, low):
     "A dot for each class and domain, open where the domain does not hold the class; and the legend of them."
     handle = dict(xdata=[], ydata=[], ls='', marker='o', ms=4)
@@ -267,6 +271,7 @@ def _places(subsets, n_all):
     text = {'all': f'all\n({n_all})'} if n_all else {}
     return {s: (at[s], text.get(s, s)) for s in sorted(subsets, key=at.get)}
 
+# %% ../nbs/61_curves.ipynb #9f83618e
 def _subset_axis(ax, place, n_all):
     "The axis of labels, with a slash where it is broken."
     at = [x for x, _ in place.values()]

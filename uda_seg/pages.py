@@ -52,6 +52,7 @@ def _reduced(im, n, own):
     out.putpalette(palette.astype(np.uint8).ravel().tolist())
     return out
 
+# %% ../nbs/60_pages.ipynb #2611f94a
 def _nearest(colours, palette):
     "For each colour the index of the palette's nearest: |p - c|² without the part that all p share."
     return ((palette**2).sum(1) - 2*colours.astype(np.float32) @ palette.T).argmin(1)
@@ -329,6 +330,7 @@ def _caption(name, score, note):
     said = '' if score is None or np.isnan(score) else f'mIoU {score:.1f}'
     return '\n'.join(filter(None, [note, _short(str(name)), said]))
 
+# %% ../nbs/60_pages.ipynb #0d59325b
 def _looks(image, truth, prediction, space, alpha):
     "The pictures of one row."
     im = rgb(image)

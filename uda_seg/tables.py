@@ -30,6 +30,7 @@ class Html:
 _TABLE = 'border-collapse:collapse; border-top:1px solid #8c8c8c; border-bottom:1px solid #8c8c8c; font-size:12px; line-height:1.3'
 _HEAD = 'border-bottom:1px solid #8c8c8c; font-weight:bold'
 _CELL = 'padding:2px 9px; white-space:nowrap; '
+_RED = '#e03131' # a fault; read on white and on black
 
 # %% ../nbs/62_tables.ipynb #423aed67
 def _line(cells, left, tag='td'):
@@ -40,6 +41,7 @@ def _line(cells, left, tag='td'):
 
 def _aside(text): return f'<div style="font-size:12px; color:{GREY}; padding:2px 0px">{text}</div>' if text else ''
 
+# %% ../nbs/62_tables.ipynb #a3f34732
 def _table(head, body, caption='', left=1, note=''):
     "Lines of (html, css) cells under headings, a grey line above and one below."
     top = _line([(h, _HEAD) for h in head], left, 'th')
@@ -87,7 +89,7 @@ def ledger_table(
         'weighted value': [_number(v, '.3g') for v in frame.weighted_value], 'gradient share [%]': [_number(v, '.1f') for v in frame.share]}
     if frame.since.nunique() > 1: text['from iteration'] = [_number(v, '.0f') for v in frame.since]
     text = pd.DataFrame(text | {'flag': frame.flag.tolist()})
-    red = ['color:#d50000' if c in ('term', 'flag') else '' for c in text]
+    red = [f'color:{_RED}' if c in ('term', 'flag') else '' for c in text]
     body = [[(escape(v), css*bool(line[-1])) for v, css in zip(line, red)] for line in text.to_numpy()]
     return Html(_table(list(text), body), frame, _markdown(list(text), text.to_numpy()))
 
@@ -166,6 +168,7 @@ def _costs(frame, unit):
     one = frame[frame.methods == unit].pace.mean()
     return {'time': [f'× {v/one:.1f}' for v in frame.pace], 'GiB': [f'{v/1024:.1f}' for v in frame.memory]}
 
+# %% ../nbs/62_tables.ipynb #32cff4c7
 def _note(r):
     "What must be said of a row."
     said = ['oracle-picked']*r.oracle + [f'gain over {r.pairs} seeds']*(0 < r.pairs < r.seeds)
@@ -244,6 +247,7 @@ def _say(key, v):
     if isinstance(v, (list, tuple)): return (' × ' if key.endswith('size') else ', ').join(map(str, v)) or 'none'
     return 'held out of train' if key == 'picks_on' and v == 'pick' else role_name(v)
 
+# %% ../nbs/62_tables.ipynb #52ec1767
 def _statements(protocol):
     "(what, value, whether it is missing) of all that must be said, and all else that is."
     keys = [*PROTOCOL, *(k for k in protocol if k not in PROTOCOL)]
@@ -259,7 +263,7 @@ def protocol_card(
     "The protocol of a number as a small card; what is not stated is red."
     said, cells = _statements(protocol), []
     for what, value, missing in said:
-        red = '; color:#d50000' if missing else ''
+        red = f'; color:{_RED}' if missing else ''
         cells.append(f'<td style="padding:1px 8px; color:{GREY}; white-space:nowrap">{escape(what)}</td>'
                      f'<td style="padding:1px 22px 1px 0; text-align:left{red}">{escape(value)}</td>')
     lines = [f'<tr>{"".join(cells[i:i+across])}</tr>' for i in range(0, len(cells), across)]
