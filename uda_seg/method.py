@@ -18,6 +18,7 @@ from .core import find, unknown
 class Method(Callback):
     "What a method must answer; made to be subclassed once and no deeper."
     order, needs, excludes, drops = 0, (), (), ()
+    edition = 1 # raise it when the numbers of this method change: rows of results carry it
 
     @property
     def leaf(self)->str:
