@@ -6,6 +6,7 @@
 __all__ = ['memory_regularisation', 'rectified', 'Uncertainty']
 
 # %% ../../nbs/methods/uncertainty.ipynb #9f9ce3e6
+import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
 from ..method import Method
