@@ -18,7 +18,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 unexport JUPYTER_PATH PYTHONPATH PYTHONHOME
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help env train test lab notebooks readme clean export house tidy
+.PHONY: help env train test lab notebooks readme clean export hooks house tidy
 .NOTPARALLEL:
 
 help:
@@ -50,11 +50,11 @@ train: $(STAMP) ## one run with 100 labelled target images; ARGS="-p subset 500"
 # The tree is sealed first and compared after clean, export and readme; a CI checkout must be as git has it, to the very end.
 SEAL := $(VENV)/.seal.json
 test: $(STAMP) ## everything: laws, library notebooks, apps at smoke size
-	@$(PY) -m uda_seg.house seal $(SEAL)
+	@$(PY) -m uda_seg.steps seal $(SEAL)
 	$(MAKE) clean export house
 	$(RUN) OMP_NUM_THREADS=1 $(PY) $(VENV)/bin/nbdev_test --n_workers 2 --do_print --timing
 	$(MAKE) readme
-	@$(PY) -m uda_seg.house compare $(SEAL)
+	@$(PY) -m uda_seg.steps compare $(SEAL)
 	@$(MAKE) tidy
 	$(RUN) $(PY) -m pytest tests
 	@$(MAKE) tidy
@@ -65,13 +65,14 @@ tidy:
 	    echo "the checkout is not as git has it: run make clean export readme and commit what changed" >&2; exit 1; fi; fi
 
 lab: $(STAMP) ## open JupyterLab
+	-@$(PY) -m uda_seg.steps lab
 	$(RUN) $(PY) -m jupyterlab $(ARGS)
 
-notebooks: $(STAMP) ## run the library's notebooks and save their outputs
-	$(RUN) OMP_NUM_THREADS=1 $(PY) -m uda_seg.house notebooks; rc=$$?; $(MAKE) clean && exit $$rc
+notebooks: $(STAMP) ## run the library's notebooks and save their outputs; ARGS="41_loop methods/fda" names some
+	$(RUN) OMP_NUM_THREADS=1 $(PY) -m uda_seg.steps notebooks $(ARGS)
 
-readme: $(STAMP) ## make README.md from nbs/index.ipynb
-	@$(PY) -m uda_seg.house readme
+readme: $(STAMP) ## run nbs/index.ipynb and make README.md from it
+	@$(RUN) OMP_NUM_THREADS=1 $(PY) -m uda_seg.steps readme
 
 clean: $(STAMP) ## take what does not belong into git out of the notebooks
 	$(PY) $(VENV)/bin/nbdev_clean
@@ -79,5 +80,9 @@ clean: $(STAMP) ## take what does not belong into git out of the notebooks
 export: $(STAMP) ## make uda_seg/ from the notebooks
 	$(PY) $(VENV)/bin/nbdev_export
 
+# only this clone's .git/config changes; .gitattributes says which notebooks it holds for
+hooks: $(STAMP) ## git leaves out the outputs of apps and merges notebooks cell by cell; OFF=1 undoes it
+	@$(PY) -m uda_seg.steps hooks $(if $(OFF),--off)
+
 house: $(STAMP) ## the laws of the notebooks: facts and faults
-	@$(PY) -m uda_seg.house
+	@$(PY) -m uda_seg.steps

@@ -7,7 +7,7 @@ import ast, json, os, subprocess, sys
 from pathlib import Path
 import pytest, yaml
 from uda_seg.core import file_digest, root
-from uda_seg.house import open_house
+from uda_seg.laws import open_house
 
 FIRST, LAST = ('train',), ('paper',)
 SMOKE = Path(__file__).parent/'smoke'

@@ -2,7 +2,7 @@
 import re
 import pytest
 from uda_seg.core import root
-from uda_seg.house import FIGURE, own_files
+from uda_seg.laws import FIGURE, own_files
 
 SIGNS = {
     'a home folder': r'(?<![\w.])/(?:home|Users)/(?!you\b)\w+|(?<![\w.])/root/\w|[A-Z]:\\Users\\',

@@ -22,7 +22,7 @@ def test_a_method_of_ones_own(tmp_path):
         r = subprocess.run(words, cwd=here, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         assert r.returncode == 0, (r.stdout+r.stderr)[-4000:]
     run('nbdev_export')
-    run('git', 'init', '-q'); run(sys.executable, '-m', 'uda_seg.house')
+    run('git', 'init', '-q'); run(sys.executable, '-m', 'uda_seg.steps')
     own = re.fullmatch(r'papermill (\S+) out.ipynb -y "(.*)"\n', command)
     run('papermill', own[1], str(tmp_path/'out.ipynb'), '-f', 'tests/smoke/train.yaml', '-y', own[2], '--no-progress-bar')
     info = json.loads((tmp_path/'data/runs/smoke/run.json').read_text())

@@ -323,7 +323,6 @@ def _with_costs(rows):
     if not {'seconds', 'iterations', 'start', 'peak_mb'} <= set(rows): return rows
     return rows.assign(pace=rows.seconds/(rows.iterations-rows.start), memory=rows.peak_mb)
 
-# %% ../nbs/55_results.ipynb #4614f46d
 def _line(g, gain, space):
     "One line of the summary, of the rows of one group."
     line = dict(miou=g.miou.mean(), sd=g.miou.std(), gain=gain.mean(), pairs=len(gain), seeds=len(g),

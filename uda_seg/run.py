@@ -70,18 +70,23 @@ def params(self:Run)->Parameters:
     return KINDS[self.kind](**renamed(self.info['params']))
 
 @patch
-def note(self:Run, **info):
+def note(self:Run,
+    **info, # name -> anything JSON can hold; other objects become text
+):
     "Add to run.json, written whole or not at all."
     self.info |= info
     write_atomic(self.path/'run.json', json.dumps(self.info, indent=1, default=str))
 
-# %% ../nbs/03_run.ipynb #572660d8
+# %% ../nbs/03_run.ipynb #4b958b5e
 def _lines(run): # whole ones
     f = run.path/'metrics.jsonl'
     return [l for l in f.read_text().splitlines() if l.endswith('}')] if f.exists() else []
 
 @patch
-def log(self:Run, kind, **row):
+def log(self:Run,
+    kind:str, # 'train', 'ledger', 'score'
+    **row,    # name -> value; `it` is the iteration
+):
     "Append one row to metrics.jsonl."
     with open(self.path/'metrics.jsonl', 'a') as f: f.write(json.dumps(dict(kind=kind, **row))+'\n')
 
