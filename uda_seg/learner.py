@@ -12,14 +12,14 @@ from copy import deepcopy
 import torch
 from torch import nn
 from fastcore.basics import patch
+from .core import draw, unknown
+from .method import Method, Teacher # brings fastai in without its warning
+from .params import Params
+from .run import Interrupted
 from fastai.callback.core import CancelEpochException, CancelFitException, CancelTrainException, TrainEvalCallback
 from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
-from .core import draw, unknown
-from .method import Method, Teacher
-from .params import Params
-from .run import Interrupted
 
 # %% ../nbs/42_learner.ipynb #b630d990
 def lr_factor(

@@ -7,11 +7,14 @@ __all__ = ['EVERYTHING', 'REMEDY', 'Method', 'supplies', 'needs', 'compose', 'Te
            'discriminator', 'Adversary']
 
 # %% ../nbs/40_method.ipynb #9cae6e3f
+import warnings
 from copy import deepcopy
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from fastai.callback.core import Callback
+with warnings.catch_warnings(): # fastai compiles with torch.jit.script, which announces its own end
+    warnings.simplefilter('ignore', FutureWarning)
+    from fastai.callback.core import Callback
 from .augment import pairs
 from .core import Refused, find, unknown
 from .model import build_model
