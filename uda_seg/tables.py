@@ -108,11 +108,11 @@ def winners(
     values,      # (n,) percent, NaN where there is none
     groups=None, # (n,) texts: only values of one group are compared; None compares all
 )->list:         # (n,) whether each is the best of its group
-    "Which values are best as they are shown, with one decimal; ties share a win, a tie of all, a value alone and a zero win nothing."
+    "Which values are best as they are shown, with one decimal; ties share a win, but neither a tie of all, as at 0.0, nor a value alone is one."
     shown = pd.Series([float(f'{v:.1f}') for v in values])
     rivals = shown.groupby([''] * len(shown) if groups is None else list(groups))
     best, least = rivals.transform('max'), rivals.transform('min')
-    return ((shown == best) & (best > least) & (best > 0)).tolist()
+    return ((shown == best) & (best > least)).tolist()
 
 # %% ../nbs/62_tables.ipynb #d6274619
 def _heading(key, roles):
