@@ -256,7 +256,7 @@ def _backward(self:UDALearner):
     norms = backward_by_term(self.terms, [w for w in self.model.parameters() if w.requires_grad])
     rows = ledger_rows(self.terms, norms)
     self.logged |= set(self.terms)
-    if last: rows += [dict(term=leaf, weight=0., value=0., norm=0., share=0., flag='never set in') for leaf in silent(self.methods, self.logged)]
+    if last: rows += [dict(term=leaf, weight=None, value=None, norm=None, share=None, flag='never set in') for leaf in silent(self.methods, self.logged)]
     self.ledger = [dict(it=self.it, **r) for r in rows]
 
 # %% ../nbs/42_learner.ipynb #c566f33d
