@@ -19,7 +19,7 @@ from .method import compose
 from .model import Out
 from .params import Params, signature
 from .run import Run, get_checkpoint
-from .streets import GAME, render
+from .world.build import GAME, render
 
 # %% ../nbs/43_conformance.ipynb #4dd1ca25
 def missing_leaves(
