@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['README_NOTE', 'LAB_SETTINGS', 'STEPS', 'map_groups', 'map_row', 'notebook_map', 'settings', 'make_client', 'execute',
-           'refresh', 'saved_text', 'strip_cell', 'strip', 'notebook_text', 'prepare', 'readme', 'seal', 'compare',
+           'strip_cell', 'strip', 'notebook_text', 'saved_text', 'refresh', 'prepare', 'readme', 'seal', 'compare',
            'hook_lines', 'settle', 'settle_saved', 'switch_hooks', 'write_lab_settings', 'print_faults', 'write_readme',
            'write_seal', 'print_changes', 'refresh_all', 'strip_stdin', 'settle_file', 'set_hooks', 'set_lab',
            'make_parser', 'main']
@@ -93,24 +93,6 @@ def execute(
             c.outputs.remove(o)
     return nb
 
-# %% ../nbs/91_steps.ipynb #8ef537c5
-def refresh(
-    path, # a notebook of the library
-    skip=('slow', 'gpu', 'data'), # directives of cells that are left alone; those of settings.ini
-)->int:   # cells run
-    "Run a notebook and save its outputs; nbclient's error if a cell fails."
-    nb = execute(path, skip)
-    ran = sum(c.get('execution_count') is not None for c in nb.cells)
-    write_atomic(path, saved_text(nb))
-    return ran
-
-def saved_text(
-    nb,    # a notebook in nbformat's form, as run
-)->str:
-    "A notebook of the library as it is saved."
-    import nbformat
-    return notebook_text(strip(json.loads(nbformat.writes(nb)), keep=True))
-
 # %% ../nbs/91_steps.ipynb #6c3eee6e
 def strip_cell(
     cell:dict, # a cell's JSON; changed in place
@@ -146,6 +128,25 @@ def notebook_text(
     for c in nb['cells']:
         if isinstance(c['source'], str): c['source'] = c['source'].splitlines(keepends=True)
     return json.dumps(nb, indent=1, sort_keys=True, ensure_ascii=False)+'\n'
+
+# %% ../nbs/91_steps.ipynb #bd142002
+def saved_text(
+    nb,    # a notebook in nbformat's form, as run
+)->str:
+    "A notebook of the library as it is saved."
+    import nbformat
+    return notebook_text(strip(json.loads(nbformat.writes(nb)), keep=True))
+
+# %% ../nbs/91_steps.ipynb #4727c537
+def refresh(
+    path, # a notebook of the library
+    skip=('slow', 'gpu', 'data'), # directives of cells that are left alone; those of settings.ini
+)->int:   # cells run
+    "Run a notebook and save its outputs; nbclient's error if a cell fails."
+    nb = execute(path, skip)
+    ran = sum(c.get('execution_count') is not None for c in nb.cells)
+    write_atomic(path, saved_text(nb))
+    return ran
 
 # %% ../nbs/91_steps.ipynb #5b52f4f4
 def prepare(
