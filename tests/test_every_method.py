@@ -40,7 +40,7 @@ def test_goes_on(method):
     for cut, workers in ((EPOCH, 2), (EPOCH+1, 0)):
         p = dict(name=f'{method}-{cut}', workers=workers)
         half = study(method, **p)
-        half.learner.make_loader = lambda first: loader(half.streams, first, cut, workers, 'strong' in half.needs)
+        half.learner.make_loader = lambda first: loader(half.streams, first, cut, workers)
         with pytest.raises(InterruptedError), open_run(half.p) as run: # the state a kill would leave
             half.learner.train(run)
             raise InterruptedError

@@ -10,16 +10,25 @@ CAME_WITH = set('adabn adversarial augmentation class_contrast classmix colour_t
                 'mean_teacher minent self_training uncertainty'.split()) # a method of your own needs no recipe
 BASELINES = {'source_only', 'supervised', 'joint'} # no paper's settings: the bounds that every study needs
 
+def top(text): return '\n'.join(l for l in text.splitlines() if l.startswith('#')) # the comment of a recipe
+
 @pytest.mark.parametrize('path', RECIPES, ids=lambda p: p.stem)
 def test_recipe(path):
     text = path.read_text(encoding='utf-8')
-    cited = path.stem == 'class_contrast' or re.search(r' 20[0-2]\d\b', text.split('\nsource')[0]) # the thesis's own idea has no paper
+    cited = path.stem == 'class_contrast' or re.search(r' 20[0-2]\d\b', top(text)) # the thesis's own idea has no paper
     assert text.startswith('# ') and cited, 'the citation goes on top'
     p = check(yaml.safe_load(text))
     make = batches(stop=1) if p.crop or p.size == p.source_size else of_two_sizes
     learn = stage(p.methods, make, 1, p.options)
     learn.train()
     assert learn.it == 1
+
+@pytest.mark.parametrize('path', RECIPES, ids=lambda p: p.stem)
+def test_says_what_it_follows(path):
+    "The paper or the released code; and where the body's rate is the released code's effective one, that too."
+    text = path.read_text(encoding='utf-8')
+    assert path.stem == 'class_contrast' or 'Follows ' in top(text)
+    assert ('# Rates: ' in top(text)) == (check(yaml.safe_load(text)).head_lr_mult == 3.125)
 
 def of_two_sizes(start):
     "Without a crop, source images keep a size of their own."
@@ -28,7 +37,7 @@ def of_two_sizes(start):
 
 def test_every_method_has_one():
     named = {m for f in RECIPES for m in check(yaml.safe_load(f.read_text(encoding='utf-8'))).methods}
-    assert named == CAME_WITH and named | BASELINES <= set(leaves('methods'))
+    assert named-BASELINES == CAME_WITH and named | BASELINES <= set(leaves('methods'))
 
 @pytest.mark.parametrize('method', sorted(CAME_WITH))
 def test_pictured(method):

@@ -7,20 +7,27 @@ __all__ = ['EvaluateParams', 'PaperParams', 'BenchmarkParams']
 
 # %% ../nbs/04_apps.ipynb #6a85c2ed
 from typing import Annotated, Literal
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from .params import Mapping, Size
+from .run import run_names
+
+# %% ../nbs/04_apps.ipynb #ef9366a4
+def _named(run):
+    if run: return run
+    names = run_names()
+    raise ValueError('name the run to evaluate, as -p run <name>; ' + (f"there are {', '.join(names)}" if names else 'there is none yet: train one first'))
 
 # %% ../nbs/04_apps.ipynb #cc3a63de
 class EvaluateParams(BaseModel):
     "Parameters of `evaluate.ipynb`: a run, and the images it is asked about."
     model_config = ConfigDict(extra='forbid', frozen=True)
-    run:str                               # a run's name
+    run:Annotated[str, AfterValidator(_named)] # a run's name
     who:Literal['student', 'teacher'] = 'student'
     domain:str = ''                       # a leaf of domains/; '' = the run's own target
     root:str = ''                         # its folder; '' = data/<name>
     options:Mapping = {}                  # passed to the leaf
     split:str = ''                        # '' = the one that reports
-    ground_truth:Literal['train_size', 'full'] = 'full' # size of the masks that predictions are scored against
+    gt_size:Literal['train_size', 'full'] = 'full' # size of the masks that predictions are scored against
     flip:bool = False                     # average with the mirrored image
     window:Size|None = None               # width, height of a sliding window; None = the whole image
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GEOMETRY', 'COLOUR', 'View', 'draw_view', 'weak', 'Photometry', 'draw_photometry', 'strong', 'strong_tensor',
-           'mixed_view', 'strong_batch', 'operate', 'box_mask', 'class_mask', 'mix', 'pairs']
+           'mixed_view', 'strong_batch', 'operate', 'box_mask', 'draw_box', 'oblong_mask', 'class_mask', 'mix', 'pairs']
 
 # %% ../nbs/13_augment.ipynb #4de2f4d4
 import math
@@ -107,9 +107,9 @@ _adjust = dict(
     saturation=lambda a, f: cv2.addWeighted(a, f, cv2.cvtColor(_grey(a), cv2.COLOR_GRAY2RGB), 1-f, 0),
     hue=_hue)
 
-# %% ../nbs/13_augment.ipynb #0912f34d
 def _kernel(sigma): return 2*math.ceil(3*sigma)+1 # 3 sigma to each side
 
+# %% ../nbs/13_augment.ipynb #0912f34d
 def strong(
     image:np.ndarray, # (H,W,3) uint8 RGB
     how:Photometry,   # from `draw_photometry`
@@ -165,6 +165,13 @@ COLOUR = dict(   # name -> (image, m) -> image
     Posterize=lambda x, m: F.posterize(x, 8-round(4*abs(m))), Solarize=lambda x, m: F.solarize(x, 1-abs(m)),
     AutoContrast=lambda x, m: F.autocontrast(x), Equalize=lambda x, m: F.equalize(x), Invert=lambda x, m: F.invert(x), Identity=lambda x, m: x)
 
+# %% ../nbs/13_augment.ipynb #f9a6615d
+def _operate(name, m, x, y):
+    if name in COLOUR: return COLOUR[name](x, m).clamp(0, 1), y
+    if name not in GEOMETRY: raise ValueError(unknown('operation', name, [*GEOMETRY, *COLOUR]))
+    op, mode = GEOMETRY[name](m, *x.shape[-2:]), InterpolationMode
+    return op(x, 0., mode.BILINEAR).clamp(0, 1), None if y is None else op(y[None], 255, mode.NEAREST)[0]
+
 # %% ../nbs/13_augment.ipynb #b9f155cc
 def operate(
     name:str,  # in `GEOMETRY` or `COLOUR`
@@ -174,13 +181,6 @@ def operate(
 )->tuple:      # x and y
     "One operation on an image and, if it moves pixels, on its labels; ValueError for an unknown name."
     with torch.autocast(x.device.type, enabled=False): return _operate(name, m, x, y) # a grid in bfloat16 would be off by pixels
-
-# %% ../nbs/13_augment.ipynb #f9a6615d
-def _operate(name, m, x, y):
-    if name in COLOUR: return COLOUR[name](x, m).clamp(0, 1), y
-    if name not in GEOMETRY: raise ValueError(unknown('operation', name, [*GEOMETRY, *COLOUR]))
-    op, mode = GEOMETRY[name](m, *x.shape[-2:]), InterpolationMode
-    return op(x, 0., mode.BILINEAR).clamp(0, 1), None if y is None else op(y[None], 255, mode.NEAREST)[0]
 
 # %% ../nbs/13_augment.ipynb #fb7ef762
 def box_mask(
@@ -200,17 +200,50 @@ def box_mask(
         m[t:t+h, l:l+w] = True
     return torch.from_numpy(mask).to(device, non_blocking=True)
 
+# %% ../nbs/13_augment.ipynb #83ed5e22
+def draw_box(
+    rng:np.random.Generator, # from `core.draw`
+    shape:tuple,             # (H,W)
+    area:tuple=(.02, .4),    # range of the box's share of the image; as UniMatch
+    aspect:tuple=(.3, 1/.3), # range of height over width; as UniMatch
+)->tuple:                    # top, left, height, width in pixels
+    "A box as UniMatch's code draws it; ValueError if no box of that area can fit."
+    H, W = shape
+    size = rng.uniform(*area)*H*W
+    if max(aspect[0], size/W**2) > min(aspect[1], H**2/size): raise ValueError(f'a box of {size:.0f} pixels with aspect {aspect} does not fit into {W}×{H}: crop closer to a square')
+    while True:
+        ratio = rng.uniform(*aspect)
+        h, w = int((size*ratio)**.5), int((size/ratio)**.5)
+        t, l = int(rng.integers(H)), int(rng.integers(W))
+        if t+h <= H and l+w <= W: return t, l, h, w
+
+# %% ../nbs/13_augment.ipynb #347156b5
+def oblong_mask(
+    n:int,        # images
+    shape:tuple,  # (H,W)
+    chosen,       # (n,) bool: the images that get a box
+    rng:np.random.Generator, # from `core.draw`
+    device='cpu', # where the mask goes
+)->torch.Tensor:  # (n,H,W) bool, True inside the box
+    "Boxes of `draw_box` in the chosen images, none in the others."
+    mask = np.zeros((n, *shape), bool)
+    for k in np.flatnonzero(chosen):
+        t, l, h, w = draw_box(rng, shape)
+        mask[k, t:t+h, l:l+w] = True
+    return torch.from_numpy(mask).to(device, non_blocking=True)
+
 # %% ../nbs/13_augment.ipynb #bb38aa4b
 def class_mask(
     y:torch.Tensor, # (n,H,W) class indices 0..254, 255 ignored; uint8 or int64, any device
     rng:np.random.Generator, # from `core.draw(seed, …, iteration)`
     share:float=.5, # of the classes present; half as in ClassMix
+    ignored:bool=False, # True: 255 is drawn like a class, as in DACS' code
 )->torch.Tensor:    # (n,H,W) bool on the device of `y`, True on the classes chosen
     "The pixels of `share` of each image's classes, rounded up (ClassMix, Olsson et al. 2021, algorithm 1)."
     n = len(y)
     flat = y.flatten(1).long()
     at = torch.zeros(n, 256, dtype=torch.bool, device=y.device)
-    present = at.scatter(1, flat, True)[:, :255].cpu().numpy() # the only wait for the device
+    present = at.scatter(1, flat, True)[:, :256 if ignored else 255].cpu().numpy() # the only wait for the device
     table = np.zeros((n, 256), bool)
     for row, has in zip(table, present):
         classes = np.flatnonzero(has)

@@ -139,7 +139,7 @@ def vanishes(
 )->bool:      # False if it has nothing to turn to 0
     "With weights, probabilities and strengths of 0 the method trains what no method trains, bit for bit; AssertionError if not."
     known = signature('methods', name)
-    off = {k: type(known[k])(0) for k in ('lam', 'lam_aux', 'weight', 'rectify', 'beta', 'probability', 'n') if isinstance(known.get(k), (int, float))}
+    off = {k: type(known[k])(0) for k in ('lam', 'lam_aux', 'lam_rectify', 'beta', 'probability', 'n') if isinstance(known.get(k), (int, float))}
     if 'policy' in known: off['policy'] = 'randaugment' # of no operation
     if 'after' in known: off['after'] = 1. # it never sets in
     with_it, without = stage([name], options={name: off}), stage([])

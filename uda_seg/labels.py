@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SYNONYMS', 'SPACES', 'ENCODINGS', 'LabelSpace', 'space', 'counterpart', 'meet', 'Encoding', 'colour_id', 'encoding',
-           'lookup', 'outside', 'remap', 'colourise']
+           'lookup', 'is_rgb', 'in_table', 'outside', 'remap', 'colourise']
 
 # %% ../nbs/10_labels.ipynb #9f8d4ce0
 from dataclasses import dataclass, replace
@@ -121,6 +121,7 @@ class Encoding:
     space:LabelSpace # where the names live
     ids:dict[int,str] # raw id -> class name, '' = known but ignored; -1 is stored as 255 in 8 bits
     rgb:bool=False    # the files hold colours; ids are R·65536 + G·256 + B
+    own:bool=False    # made from a table of one's own: a remedy then speaks of that table
 
     def __post_init__(self):
         if bad := sorted(set(self.ids.values()) - {'', *self.space.classes}):
@@ -177,6 +178,23 @@ def lookup(
     if not ((table >= 0) & (table < 255)).any(): raise ValueError(f'no class of {encoding.name} is a class of {space.name}')
     return table
 
+# %% ../nbs/10_labels.ipynb #04e250bd
+def is_rgb(
+    table, # from `lookup`
+)->bool:
+    "Whether the raw ids of a table are colours."
+    return len(table) > 1 << 16
+
+# %% ../nbs/10_labels.ipynb #cbb9ef09
+def in_table(
+    ids,   # (n,) raw ids
+    table, # from `lookup`
+)->np.ndarray: # (n,) bool
+    "Whether each raw id is in the raw space of a table."
+    ids = np.asarray(ids, np.int64)
+    inside = (ids >= 0) & (ids < len(table))
+    return inside & (table[np.where(inside, ids, 0)] >= 0)
+
 # %% ../nbs/10_labels.ipynb #2feaec43
 def outside(
     ids,         # (n,) raw ids that occur
@@ -185,12 +203,14 @@ def outside(
     file='array', # what to name
 )->str:          # the message, '' if every id is in the raw space
     "Says which raw ids are outside the raw space: file, id and count."
-    ids = np.asarray(ids, np.int64)
-    bad = (ids < 0) | (ids >= len(table)) | (table[np.clip(ids, 0, len(table)-1)] < 0)
-    rows = [(f'({i >> 16}, {i >> 8 & 255}, {i & 255})' if len(table) > 65536 else i, c) for i, c in zip(ids[bad], np.asarray(counts)[bad])]
+    ids, bad = np.asarray(ids, np.int64), ~in_table(ids, table)
+    name = _rgb if is_rgb(table) else str
+    rows = [f'id {name(i)} ({c} pixels)' for i, c in zip(ids[bad], np.asarray(counts)[bad])]
     if not rows: return ''
     more = f' and {len(rows)-5} more' if len(rows) > 5 else ''
-    return f"{file}: {', '.join(f'id {i} ({c} pixels)' for i, c in rows[:5])}{more} outside the raw space: is this the right encoding?"
+    return f"{file}: {', '.join(rows[:5])}{more} outside the raw space: is this the right encoding?"
+
+def _rgb(i): return f'({i >> 16}, {i >> 8 & 255}, {i & 255})'
 
 # %% ../nbs/10_labels.ipynb #adcf902d
 def remap(

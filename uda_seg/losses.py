@@ -64,9 +64,10 @@ def boundary_targets(
     y,              # (B,H,W) integers
     radius:int=2,   # pixels on either side of an edge
     ignore_index:int=255, # a label that does not count
+    rims:bool=False, # True: ignored pixels are a class like the others, as in PIDNet's code
 )->Tensor:          # (B,H,W) uint8: 1 boundary, 0 none, 255 ignored
-    "Where two valid classes meet, dilated."
-    valid, edge = y != ignore_index, torch.zeros_like(y, dtype=torch.bool)
+    "Where two classes meet, dilated."
+    valid, edge = (y != ignore_index) | rims, torch.zeros_like(y, dtype=torch.bool)
     for dim in (1, 2):
         n = y.shape[dim]-1
         a, b = (lambda t: t.narrow(dim, 0, n)), (lambda t: t.narrow(dim, 1, n))
@@ -105,10 +106,11 @@ def entropy(
     "Normalised entropy of every pixel (ADVENT eq. 2)."
     return self_information(logits).sum(1)
 
-# %% ../nbs/30_losses.ipynb #be372e09
+# %% ../nbs/30_losses.ipynb #0b667dca
 def _aux(out, y, pixel_weight, class_weight, denominator='valid'):
     return sum(cross_entropy(z, y, pixel_weight, class_weight, denominator) for z in out.aux.values())
 
+# %% ../nbs/30_losses.ipynb #be372e09
 def ce_criterion(
     out:Out,             # a network's answer
     y,                   # (B,H,W) long
@@ -149,6 +151,8 @@ def pidnet_criterion(
     class_weight=None,         # C numbers
     threshold:float=.9,        # see `ohem`
     keep:int|float=131072,     # see `ohem`
+    denominator:str='all',     # of the early head's CE; 'all' as the released code, or 'valid'
+    rims:bool=True,            # rims of ignored regions are boundaries, as in the released code; see `boundary_targets`
 )->dict:                       # parts 'aux', 'ohem', 'boundary', 'boundary_ohem'
     "PIDNet's four-part loss (eq. 4); ValueError if the network has no boundary or auxiliary head."
     if out.boundary is None or not out.aux:
@@ -156,8 +160,9 @@ def pidnet_criterion(
                          "or criterion 'ce'")
     hard = lambda t: ohem(out.logits, t, pixel_weight, class_weight, threshold, keep)
     at_edges = y.where(out.boundary.detach()[:,0].sigmoid() > boundary_threshold, 255)
-    return {'ohem': (1., hard(y)), 'aux': (aux_weight, _aux(out, y, pixel_weight, class_weight)), 'boundary_ohem': (1., hard(at_edges)),
-            'boundary': (boundary_weight, weighted_bce(out.boundary, boundary_targets(y, radius), pixel_weight))}
+    edges = boundary_targets(y, radius, rims=rims)
+    return {'ohem': (1., hard(y)), 'aux': (aux_weight, _aux(out, y, pixel_weight, class_weight, denominator)), 'boundary_ohem': (1., hard(at_edges)),
+            'boundary': (boundary_weight, weighted_bce(out.boundary, edges, pixel_weight))}
 
 # %% ../nbs/30_losses.ipynb #f1bbfc5e
 CRITERIA = {'ce': ce_criterion, 'ohem': ohem_criterion, 'pidnet': pidnet_criterion}

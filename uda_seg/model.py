@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 import torch
+from fastcore.basics import patch
 from torch import nn, Tensor
 from torch.nn import functional as F
 from .core import file_digest, find, resolve, unknown
@@ -69,16 +70,6 @@ class Segmenter(nn.Module):
         heads = set(map(id, self.head_parameters()))
         return [p for p in self.parameters() if p.requires_grad and id(p) not in heads]
 
-    def forward(self, x):
-        "Named answers at the size of `x` (B,3,H,W)."
-        if not x.is_floating_point(): raise TypeError(f'images must be float in [0,1], got {x.dtype}: divide by 255 first')
-        h, w = x.shape[-2:]; size = self.padded(h, w)
-        z = ((x.flip(1) if self.bgr else x)-self.mean_in)/self.std_in
-        if size != (h, w): z = F.pad(z, (0, size[1]-w, 0, size[0]-h), mode='replicate')
-        out = self.net(z, aux=self.training or self.want_aux)
-        up = lambda t: F.interpolate(t.float(), size, mode='bilinear', align_corners=self.align_corners)[..., :h, :w]
-        return Out(up(out.logits), {k: up(v) for k, v in out.aux.items()}, out.features, None if out.boundary is None else up(out.boundary))
-
     def padded(self, h, w):
         "Height and width that the network gets: the next multiples of `net.multiple`."
         m = getattr(self.net, 'multiple', 1)
@@ -88,6 +79,23 @@ class Segmenter(nn.Module):
     def mean_in(self): return self.mean.flip(1) if self.bgr else self.mean
     @property
     def std_in(self): return self.std.flip(1) if self.bgr else self.std
+
+# %% ../nbs/20_model.ipynb #f6ce69f8
+@patch
+def forward(self:Segmenter,
+    x:Tensor,        # (B,3,H,W) float images in [0,1]
+    size:tuple=None, # (h,w) of the answers; None = that of `x`
+)->Out:
+    "Named answers; TypeError if the images are not float."
+    if not x.is_floating_point(): raise TypeError(f'images must be float in [0,1], got {x.dtype}: divide by 255 first')
+    (H, W), padded = x.shape[-2:], self.padded(*x.shape[-2:])
+    h, w = size or (H, W)
+    z = ((x.flip(1) if self.bgr else x)-self.mean_in)/self.std_in
+    if padded != (H, W): z = F.pad(z, (0, padded[1]-W, 0, padded[0]-H), mode='replicate')
+    out = self.net(z, aux=self.training or self.want_aux)
+    whole = round(h*padded[0]/H), round(w*padded[1]/W) # the padding's answers are cut off again
+    up = lambda t: F.interpolate(t.float(), whole, mode='bilinear', align_corners=self.align_corners)[..., :h, :w]
+    return Out(up(out.logits), {k: up(v) for k, v in out.aux.items()}, out.features, None if out.boundary is None else up(out.boundary))
 
 # %% ../nbs/20_model.ipynb #f3468ebb
 def read_weights(

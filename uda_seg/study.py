@@ -8,27 +8,32 @@ __all__ = ['Study', 'rare_weights', 'class_weights', 'load_start', 'train_study'
 # %% ../nbs/45_study.ipynb #9fe70a3e
 import json, resource, sys, time
 from copy import deepcopy
+from difflib import get_close_matches
 from functools import cached_property
 from fastcore.basics import patch
 import numpy as np
 import torch
-from .core import draw, write_atomic
-from .domain import doctor as examine, labelled_subset, open_domain, subset_digest
+from .core import Refused, draw, write_atomic
+from .doctor import doctor as examine
+from .domain import labelled_subset, open_domain, subset_digest
 from .labels import lookup, meet
 from .learner import UDALearner, weights_digest
-from .loaders import Store, Stream, loader
+from .loaders import Store, Stream, loader, prepare
+from .loop import fit_task
 from . import losses
-from .method import compose
+from .method import compose, needs as needs_of
 from .model import build_model
 from .params import Params, run_name, signature, start_params
 from .run import Run, get_checkpoint, open_run
 
 # %% ../nbs/45_study.ipynb #94363e7b
 class Study:
-    "Everything a run needs, made from its checked parameters when first asked for."
+    "Everything a run needs, made from its checked parameters when first asked for; `Refused` if they do not go together."
     def __init__(self,
         p:Params, # checked parameters
-    ): self.p = p
+    ):
+        self.p, self.methods, self.begun = p, compose(p), False
+        losses.criterion(p.criterion, **p.criterion_options) # an unknown one is refused here, the classes' weights come later
 
     def _open(self, role):
         name, options = getattr(self.p, role), getattr(self.p, role+'_options')
@@ -36,52 +41,82 @@ class Study:
         return open_domain(name, getattr(self.p, role+'_root') or None, **options)
 
     @cached_property
-    def source(self):
-        "The source domain."
-        return self._open('source')
+    def source(self): return self._open('source') # a Domain
     @cached_property
-    def target(self):
-        "The target domain."
-        return self._open('target')
+    def target(self): return self._open('target') # a Domain
     @cached_property
-    def space(self):
-        "The classes both domains have: the target's that the source can supply."
-        return meet(self.source.space, self.target.space)
+    def streams(self): return self.open_streams() # those this run reads, and no other
     @cached_property
-    def methods(self):
-        "The methods, composed; ValueError if they do not go together or a need is not met."
-        have = {'source', 'target', 'strong', 'teacher'} | ({'labels'} if self.p.subset else set())
-        if self.p.weights != 'none': have |= {'pretrained'}
-        if self.p.crop or self.p.source_size in (None, self.p.size): have |= {'one size'}
-        return compose(self.p.methods, self.p.options, have | ({'aux'} if self.model.aux_names else set()))
+    def learner(self): return self.make_learner() # on these streams; the shared start is trained now if nobody did
     @cached_property
-    def labelled(self):
-        "The labelled target images, drawn with `split_seed`, or with the run's seed."
-        seed = self.p.seed if self.p.split_seed is None else self.p.split_seed
-        return labelled_subset(self.target, self.p.subset, seed)
-    @cached_property
-    def streams(self):
-        "The streams this run reads, and no other."
-        return self.open_streams()
-    @cached_property
-    def learner(self):
-        "The learner on these streams; the shared start is trained now if nobody did."
-        return self.make_learner()
-    @cached_property
-    def model(self):
-        "The network, its weights drawn with the run's seed."
+    def diagnosis(self): return self.doctor(print) # what is wrong with the data, if anything
+    @property
+    def split_seed(self): return self.p.seed if self.p.split_seed is None else self.p.split_seed
+
+# %% ../nbs/45_study.ipynb #3687e5a7
+@patch(as_prop=True)
+def needs(self:Study)->set:
+    "What the methods need, together."
+    return set().union(*map(needs_of, self.methods))
+
+@patch(as_prop=True)
+def labelled(self:Study):
+    "File rows of the labelled target images, drawn with `split_seed`, or with the run's seed."
+    return labelled_subset(self.target, self.p.subset, self.split_seed)
+
+# %% ../nbs/45_study.ipynb #a03f5b2c
+@patch(as_prop=True)
+def space(self:Study):
+    "The classes both domains have; `Refused` if it is one alone."
+    res = meet(self.source.space, self.target.space)
+    if res.n_classes > 1: return res
+    raise Refused(f"source and target have one class in common, {res.classes[0]}. {_lost(self, res)}: in target_options, "
+                  f"call the classes as the source does ({', '.join(self.source.space.classes)})")
+
+def _lost(study, space):
+    lost = [c for c in study.target.space.classes if c not in space.classes]
+    near = {c: get_close_matches(c.lower(), study.source.space.classes, 1) for c in lost}
+    named = [f'{c} (did you mean {near[c][0]}?)' if near[c] else c for c in lost]
+    return f"Of the target, but unknown to the source and so ignored: {', '.join(named)}" if lost else ''
+
+# %% ../nbs/45_study.ipynb #44b5b242
+@patch
+def notes(self:Study)->list: # of sentences
+    "What a person should know of the data before training."
+    n = len(self.target.split(self.target.report))
+    few = f'Only {n} images report the score: set more aside, as val/ and test/.' if n < 20 else ''
+    said = [f"{self.space.n_classes} classes: {', '.join(self.space.classes)}.", _lost(self, self.space), few]
+    return [s for s in said if s]
+
+# %% ../nbs/45_study.ipynb #d0c0ae49
+@patch(as_prop=True)
+def model(self:Study):
+    "The network, its weights drawn with the run's seed."
+    if not hasattr(self, '_model'):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(draw(self.p.seed, 'model').integers(2**62)))
-            return build_model(self.p.model, self.space.n_classes, self.p.model_options, self.p.weights)
+            self._model = build_model(self.p.model, self.space.n_classes, self.p.model_options, self.p.weights)
+    return self._model
 
-# %% ../nbs/45_study.ipynb #28b080f9
+# %% ../nbs/45_study.ipynb #6500c480
+@patch(as_prop=True)
+def drops(self:Study)->set:
+    "What the methods drop, together."
+    return {d for m in self.methods for d in m.drops}
+
+@patch(as_prop=True)
+def reads_source(self:Study)->bool:
+    "Whether a stream of labelled source images is opened."
+    return 'source' not in self.drops and bool(self.p.source_weight or 'source' in self.needs)
+
+# %% ../nbs/45_study.ipynb #d9a72302
 @patch
-def doctor(self:Study,
-    say=None, # say(text) now and then, as print
-):
-    "What is wrong with the data this run will read; `.stop()` on the result raises if anything is."
-    p = self.p
-    return examine(self.source, self.target, self.space, p.subset, p.seed if p.split_seed is None else p.split_seed, say=say)
+def cached_rows(self:Study,
+    role:str, # 'source' or 'target'
+):            # file rows, or None if no stream reads them all
+    "The file rows of a domain that are cached together."
+    if role == 'target': return self.target.unlabelled if 'target' in self.needs else None
+    return self.source.labelled if self.reads_source else None
 
 # %% ../nbs/45_study.ipynb #63758714
 @patch
@@ -91,43 +126,80 @@ def store(self:Study,
     labels:bool, # with labels
 )->Store:
     "Images of a domain at the run's size, labels in the run's classes."
-    domain = getattr(self, role)
+    domain, whole = getattr(self, role), self.cached_rows(role)
     size = self.p.source_size or self.p.size if role == 'source' else self.p.size
-    return Store(rows, size, lookup(domain.encoding, self.space) if labels else None, self.p.cache)
+    table = lookup(domain.encoding, self.space) if labels else None
+    inside = whole is not None and len(rows) and rows.image.isin(whole.image).all()
+    if role == 'target' or not inside: return Store(rows, size, table, self.p.cache, within=whole if inside else None)
+    return Store(whole, size, table, self.p.cache).subset(rows)
 
-# %% ../nbs/45_study.ipynb #e075c934
-@patch(as_prop=True)
-def needs(self:Study):
-    "What the methods need, together."
-    return {n for m in self.methods for n in m.needs}
+# %% ../nbs/45_study.ipynb #199c0393
+@patch
+def asked(self:Study)->dict: # stream's name -> batch size, and a function that opens its store
+    "The streams this run reads, and no other."
+    p, out = self.p, {}
+    if self.reads_source: out['s'] = p.batch_source, lambda: self.store('source', self.source.labelled, True)
+    if p.subset and 'labels' not in self.drops: out['l'] = p.batch_labelled, lambda: self.store('target', self.labelled, True)
+    if 'target' in self.needs: out['t'] = p.batch_target, lambda: self.store('target', self.target.unlabelled, False)
+    return out
 
 # %% ../nbs/45_study.ipynb #afa6c46c
 @patch
 def open_streams(self:Study)->list:
-    "The streams this run reads, and no other."
-    p, drops = self.p, {d for m in self.methods for d in m.drops}
-    asked = []
-    if 'source' not in drops and (p.source_weight or 'source' in self.needs): asked.append(('s', p.batch_source, lambda: self.store('source', self.source.labelled, True)))
-    if p.subset and 'labels' not in drops: asked.append(('l', p.batch_labelled, lambda: self.store('target', self.labelled, True)))
-    if 'target' in self.needs: asked.append(('t', p.batch_target, lambda: self.store('target', self.target.unlabelled, False)))
-    stores = {k: (make(), n) for k, n, make in asked}
-    rare = rare_weights(_counts(stores['s'][0], self.space.n_classes), p.rare_temperature, p.rare_pixels) if p.rare_temperature and 's' in stores else None
-    return [Stream(k, store, n, p.seed, p.crop, p.scale, .5 if p.flip else 0., rare if k == 's' else None, max_share=p.max_class_share)
-            for k, (store, n) in stores.items()]
+    "The streams this run reads, opened."
+    return [self._stream(name, opening(), n) for name, (n, opening) in self.asked().items()]
+
+@patch
+def _stream(self:Study, name, store, n):
+    p = self.p
+    rare = p.rcs_temperature and name == 's'
+    chances = rare_weights(_counts(store, self.space.n_classes), p.rcs_temperature, p.rcs_min_pixels) if rare else None
+    strong = 'u' if name == 't' and 'strong' in self.needs else ''
+    return Stream(name, store, n, p.seed, p.crop, p.scale, .5 if p.flip else 0., chances, strong=strong, max_share=p.cat_max_ratio)
+
+# %% ../nbs/45_study.ipynb #1fd977fe
+@patch
+def scored(self:Study)->list: # of (domain, split, file rows); empty ones are left out
+    "The labelled image sets a run is scored on."
+    t, val = self.target, self.source.split('val')
+    splits = [s for s in dict.fromkeys((t.pick, t.report)) if s]
+    sets = [('target', s, t.split(s)) for s in splits]
+    sets.append(('source', 'val', val) if len(val) else ('source', 'train', self.source.labelled.iloc[:150]))
+    return [s for s in sets if len(s[2])]
+
+# %% ../nbs/45_study.ipynb #abac95ed
+@patch
+def openings(self:Study):
+    "Functions that open each store this run reads: of its streams, and of the sets it is scored on."
+    for _, opening in self.asked().values(): yield opening
+    for domain, _, rows in self.scored(): yield lambda domain=domain, rows=rows: self.store(domain, rows, True)
+
+# %% ../nbs/45_study.ipynb #28b080f9
+@patch
+def doctor(self:Study,
+    say=None, # say(text) now and then, as print
+):
+    "What is wrong with the data this run will read; `.stop()` on the result raises if anything is."
+    failed = prepare(self.openings()) # what is cached here, the doctor needs not open again
+    found = examine(self.source, self.target, self.space, self.p.subset, self.split_seed, say=say)
+    if found.ok and failed: raise failed[0]
+    return found
 
 # %% ../nbs/45_study.ipynb #41a1bf51
 def rare_weights(
     counts:np.ndarray, # (N,C) pixels of each class in each image
     temperature:float, # T; .01 as the paper, larger is closer to uniform over classes
-    least:int,         # pixels that an image must show of the class it is drawn for
+    least:int,         # an image is drawn for a class of which it shows more pixels than these
 )->np.ndarray:         # (N,) chance of each image, 1 in all
     "Rare class sampling as a chance of each image; ValueError if no image shows enough of any class."
-    f, shows = counts.sum(0)/counts.sum(), counts >= max(1, least)
-    if not shows.any(): raise ValueError(f'no image shows {least} pixels of one class: lower rare_pixels')
+    f, shows = counts.sum(0)/counts.sum(), counts > least
+    if not shows.any(): raise ValueError(f'no image shows more than {least} pixels of one class: lower rcs_min_pixels')
     e = np.where(shows.any(0), np.exp((f.min()-f)/temperature), 0.) # the factor exp((1 - min f)/T) cancels
     return (shows*(e/e.sum()/np.maximum(shows.sum(0), 1))).sum(1)
 
-def _counts(store, n_classes): return np.stack([np.bincount(store.label(i).ravel(), minlength=256)[:n_classes] for i in range(len(store))])
+def _counts(store, n_classes):
+    one = lambda i: np.bincount(store.label(i).ravel(), minlength=256)[:n_classes]
+    return np.stack([one(i) for i in range(len(store))])
 
 # %% ../nbs/45_study.ipynb #d0ceb5e9
 def class_weights(
@@ -149,7 +221,8 @@ def make_criterion(self:Study):
     options = dict(self.p.criterion_options)
     if self.p.class_balance and 'class_weight' not in options:
         stores = [s.store for s in self.streams if s.name in 'sl']
-        labels = (s.label(i) for s in stores for i in range(0, len(s), -(-len(s)//200))) # at most 200 images of each tell it well enough
+        some = [(s, range(0, len(s), -(-len(s)//200))) for s in stores] # at most 200 images of each tell it well enough
+        labels = (s.label(i) for s, at in some for i in at)
         options['class_weight'] = class_weights(labels, self.space.n_classes, self.p.class_balance)
     return losses.criterion(self.p.criterion, **options)
 
@@ -160,24 +233,34 @@ def make_learner(self:Study)->UDALearner:
     p, streams = self.p, self.streams
     total = p.iterations-p.start
     origin = deepcopy(self.model) if 'pretrained' in self.needs else None
-    if p.start: load_start(self.model, p)
+    self.begin()
     files = {s.name: list(s.store.rows.id) for s in streams}
-    make = lambda first: loader(streams, first, total, p.workers, 'strong' in self.needs)
-    return UDALearner(self.model, make, self.methods, self.make_criterion(), p, total, files, self.space.classes, origin)
+    make = lambda first: loader(streams, first, total, p.workers)
+    return UDALearner(self.model, make, self.methods, self.make_criterion(), p, total, files, self.space.classes, origin, p.start)
 
 # %% ../nbs/45_study.ipynb #f48babe1
 def load_start(
     model,    # the network to be started
     p:Params, # with start > 0
-    progress=None, # see `train_study`
+    progress=None, # see `train_study`; told of all iterations of the run that is started
 ):
     "Weights of the shared source-only start, trained now if nobody did yet; ValueError if it was trained on other data than there are now."
     sp = start_params(p)
+    count = progress and (lambda it, total, row: progress(it, p.iterations, row))
     with open_run(sp, timeout=-1) as run: # somebody else may be training it: wait
-        if run.info['state'] != 'done': train_study(Study(sp), run, progress)
+        if run.info['state'] != 'done': train_study(Study(sp), run, count)
         else: same_data(Study(sp), run, ['source'])
     _, file = get_checkpoint(Run(run_name(sp)))
     model.load_state_dict(torch.load(file, map_location='cpu', weights_only=True)['model'])
+
+# %% ../nbs/45_study.ipynb #e91ea77b
+@patch
+def begin(self:Study,
+    progress=None, # see `load_start`
+):
+    "Give the network its start, if the run asks for one; once."
+    if self.p.start and not self.begun: load_start(self.model, self.p, progress)
+    self.begun = True
 
 # %% ../nbs/45_study.ipynb #edf5fb5d
 def train_study(
@@ -186,13 +269,15 @@ def train_study(
     progress=None, # called with (steps done, steps in all, row)
 )->UDALearner:     # trained
     "Train a study to its end in its run's folder and note what it was made from."
-    run.note(data=same_data(study, run), classes=list(study.space.classes), colours=list(study.space.colours), takes=list(study.space.takes), space=study.space.name)
+    space = study.space
+    run.note(data=same_data(study, run), space=space.name, classes=list(space.classes), colours=list(space.colours), takes=list(space.takes))
     write_atomic(run.path/'splits.json', json.dumps(splits(study), indent=0))
     learn, begun = study.learner, time.perf_counter()
-    try: learn.train(run, progress)
+    try: fit_task(learn, run, progress)
     finally: run.note(seconds=round(run.info.get('seconds', 0)+time.perf_counter()-begun, 1)) # of all attempts together
+    speed = round(float(run.rows('train').images_per_s.median()), 1)
     run.note(weights=weights_digest(learn.model), precision=str(learn.dtype).removeprefix('torch.'), threads=torch.get_num_threads(),
-             images_per_s=round(float(run.rows('train').images_per_s.median()), 1), peak_mb=peak_memory(learn.device))
+             images_per_s=speed, peak_mb=peak_memory(learn.device))
     return learn
 
 # %% ../nbs/45_study.ipynb #b1ac5b57
@@ -203,7 +288,8 @@ def same_data(
 )->dict:         # role -> fingerprint, of both
     "What the data are now; ValueError if a run was begun on others, since it would go on with other images under the same name."
     now, old = {r: getattr(study, r).fingerprint() for r in ('source', 'target')}, run.info.get('data', {})
-    if other := [r for r in roles if old.get(r, now[r]) != now[r]]:
+    other = [r for r in roles if old.get(r, now[r]) != now[r]]
+    if other:
         raise ValueError(f'run {run.name} was begun when the {" and ".join(other)} data had other files: put them back, or delete {run.path}')
     return now
 
@@ -220,6 +306,6 @@ def splits(
     study:Study, # any
 )->dict:         # role -> list of image ids, and the digest of the labelled ones
     "Which images have which role in this run."
-    d = study.target
-    return dict(labelled_digest=subset_digest(study.labelled), source=list(study.source.labelled.id), labelled=list(study.labelled.id), unlabelled=list(d.unlabelled.id),
-                pick=list(d.split(d.pick).id) if d.pick else [], report=list(d.split(d.report).id))
+    d, ids = study.target, lambda split: list(d.split(split).id) if split else []
+    return dict(labelled_digest=subset_digest(study.labelled), source=list(study.source.labelled.id), labelled=list(study.labelled.id),
+                unlabelled=list(d.unlabelled.id), pick=ids(d.pick), report=ids(d.report))

@@ -13,6 +13,7 @@ from .domain import read_image, read_label
 from .labels import lookup
 from .learner import base_terms, to_device
 from .loaders import Store, Stream, fit_image, fit_label, loader
+from .loop import fit_task
 from .metrics import Confusion
 from .study import Study
 
@@ -51,11 +52,8 @@ def loop_blocks(
     "Blocks of the learner and of a bare PyTorch loop over the same batches."
     learn, bare = study.learner, Study(study.p).learner
     learn.make_loader = lambda first: loader(study.streams, 0, steps)
-    learn.total = 0
-    def with_learner():
-        learn.total += steps
-        learn.train()
-    return {'learner': with_learner, 'bare': lambda: _bare(bare, loader(study.streams, 0, steps))}
+    learn.total = 10**9 # a block ends with its loader
+    return {'learner': lambda: fit_task(learn), 'bare': lambda: _bare(bare, loader(study.streams, 0, steps))}
 
 # %% ../nbs/51_timing.ipynb #e1f1f607
 def _bare(learn, batches):
@@ -75,7 +73,7 @@ def step_blocks(
 )->dict:         # 'step' and 'passes' -> a block
     "Blocks of one training step, and of its network passes done one by one."
     learn = study.learner
-    given = to_device(next(iter(loader(study.streams, 0, 1, strong_view='strong' in study.needs))), learn.device)
+    given = to_device(next(iter(loader(study.streams, 0, 1))), learn.device)
     learn.p = learn.p.model_copy(update=dict(ledger_every=10**9))
     learn.model.train()
     def step():

@@ -14,6 +14,7 @@ from ..method import Method
 class AdaBN(Method):
     "Running statistics of batch normalisation from target batches alone (Li et al. 2016, algorithm 1)."
     order, needs = 90, ('target',)
+    edition = 1
 
     def __init__(self,
         momentum:float=.02, # of each target batch in the running statistics, in (0,1]

@@ -7,14 +7,22 @@ __all__ = ['Adversarial']
 
 # %% ../../nbs/methods/adversarial.ipynb #e0e10eb5
 import torch
+from fastcore.basics import patch
 from ..core import unknown
 from ..losses import self_information
 from ..method import Adversary, Method, discriminator
+
+# %% ../../nbs/methods/adversarial.ipynb #92bcc9c9
+class _States(dict): # adversaries by name, saved and loaded together
+    def state_dict(self): return {k: v.state_dict() for k, v in self.items()}
+    def load_state_dict(self, state):
+        for k, v in state.items(): self[k].load_state_dict(v)
 
 # %% ../../nbs/methods/adversarial.ipynb #90de4807
 class Adversarial(Method):
     "Adversarial alignment of outputs (Tsai et al. 2018, eq. 2-5), their entropy (Vu et al. 2019, eq. 6 and 7) or features."
     order, needs = 20, ('source', 'target')
+    edition = 1
 
     def __init__(self,
         lam:float=1e-2,     # weight on the main output; 1e-3 in the papers
@@ -39,28 +47,30 @@ class Adversarial(Method):
                 for k in ('main', *(self.learn.model.aux_names if self.level == 'multi' else ()))}
         self.adversaries = _States({k: Adversary(d, self.loss, self.lr) for k, d in nets.items()})
 
-    def terms(self, batch):
-        "The generator's half of the game, on target maps."
-        self.learn.out('s') # the discriminator will need it, from the weights of this step
-        return {k: (self.lam if k == 'main' else self.lam_aux, self.adversaries[k].generator(v)) for k, v in self.judged('t').items()}
+# %% ../../nbs/methods/adversarial.ipynb #10c9f6c0
+@patch
+def judged(self:Adversarial,
+    key:str, # part of the batch, as 't'
+)->dict:     # output -> (B,C,H,W)
+    "What the discriminators see of it."
+    out = self.learn.out(key)
+    if self.maps == 'features': return {'main': out.features.float()}
+    see = self_information if self.maps == 'information' else lambda z: z.float().softmax(1)
+    return {k: see(out.logits if k == 'main' else out.aux[k]) for k in self.adversaries}
 
-    def step(self):
-        "The discriminators' half, on the same maps without their graph."
-        with torch.no_grad(): s, t = self.judged('s'), self.judged('t')
-        with self.learn.autocast():
-            for k, a in self.adversaries.items(): a.step(s[k], t[k], self.learn.factor())
+# %% ../../nbs/methods/adversarial.ipynb #d40a900f
+@patch
+def terms(self:Adversarial,
+    batch, # the prepared batch, which `learn.out` reads
+)->dict:   # output -> (weight, scalar)
+    "The generator's half of the game, on target maps."
+    self.learn.out('s') # the discriminator will need it, from the weights of this step
+    return {k: (self.lam if k == 'main' else self.lam_aux, self.adversaries[k].generator(v)) for k, v in self.judged('t').items()}
 
-    def judged(self,
-        key:str, # part of the batch, as 't'
-    )->dict:     # output -> (B,C,H,W)
-        "What the discriminators see of it."
-        out = self.learn.out(key)
-        if self.maps == 'features': return {'main': out.features.float()}
-        see = self_information if self.maps == 'information' else lambda z: z.float().softmax(1)
-        return {k: see(out.logits if k == 'main' else out.aux[k]) for k in self.adversaries}
-
-# %% ../../nbs/methods/adversarial.ipynb #92bcc9c9
-class _States(dict): # adversaries by name, with a state of their own
-    def state_dict(self): return {k: v.state_dict() for k, v in self.items()}
-    def load_state_dict(self, state):
-        for k, v in state.items(): self[k].load_state_dict(v)
+# %% ../../nbs/methods/adversarial.ipynb #d83566e8
+@patch
+def step(self:Adversarial):
+    "The discriminators' half, on the same maps without their graph."
+    with torch.no_grad(): s, t = self.judged('s'), self.judged('t')
+    with self.learn.autocast():
+        for k, a in self.adversaries.items(): a.step(s[k], t[k], self.learn.factor())

@@ -7,6 +7,7 @@ __all__ = ['Augmentation']
 
 # %% ../../nbs/methods/augmentation.ipynb #73ddb302
 import torch
+from fastcore.basics import patch
 from torchvision.transforms import AutoAugment
 from ..augment import COLOUR, GEOMETRY, operate, strong_batch
 from ..core import unknown
@@ -16,6 +17,7 @@ from ..method import Method
 class Augmentation(Method):
     "Augmentation policies as input of any method (Cubuk et al. 2019 and 2020)."
     order, parts = 5, dict(source='s', target='lt', both='slt')
+    edition = 1
 
     def __init__(self,
         policy:str='jitter',   # 'jitter', 'randaugment' or 'autoaugment'
@@ -36,24 +38,32 @@ class Augmentation(Method):
             if 'x_'+k in batch: batch = batch | (self._jitter if self.policy == 'jitter' else self._operate)(batch, k)
         return batch
 
-    def _jitter(self, batch, k):
-        return {'x_'+k: strong_batch(batch['x_'+k], self.rng, jitter=(*[self.strength]*3, self.strength/2), p_grey=0., sigma=(.15, 1.15))}
+# %% ../../nbs/methods/augmentation.ipynb #4d599f85
+@patch
+def _jitter(self:Augmentation, batch, k):
+    return {'x_'+k: strong_batch(batch['x_'+k], self.rng, jitter=(*[self.strength]*3, self.strength/2), p_grey=0., sigma=(.15, 1.15))}
 
-    def _operate(self, batch, k): # the strong view of an unlabelled image moves as the image does
-        names = [n for n in ('x_'+k, 'y_'+k, 'x_u'*(k == 't')) if n in batch]
-        rows = [self._one({n: batch[n][i] for n in names}, self._draw()) for i in range(len(batch['x_'+k]))]
-        return {n: torch.stack([r[n] for r in rows]) for n in names}
+# %% ../../nbs/methods/augmentation.ipynb #cbacd7d2
+@patch
+def _operate(self:Augmentation, batch, k): # the strong view of an unlabelled image moves as the image does
+    names = [n for n in ('x_'+k, 'y_'+k, 'x_u'*(k == 't')) if n in batch]
+    rows = [self._one({n: batch[n][i] for n in names}, self._draw()) for i in range(len(batch['x_'+k]))]
+    return {n: torch.stack([r[n] for r in rows]) for n in names}
 
-    def _draw(self): # (operation, magnitude in [-1,1]) in order
-        if self.policy == 'randaugment':
-            names = [k for k in [*GEOMETRY, *COLOUR] if k != 'Invert']
-            ops = [(names[i], 1., self.magnitude/30) for i in self.rng.integers(len(names), size=self.n)]
-        else: ops = [(name, p, (m or 0)/9) for name, p, m in self.learned[self.rng.integers(len(self.learned))]]
-        return [(name, m*self.rng.choice((-1, 1))) for name, p, m in ops if self.rng.random() < p]
+# %% ../../nbs/methods/augmentation.ipynb #7440ffe6
+@patch
+def _draw(self:Augmentation): # (operation, magnitude in [-1,1]) in order
+    if self.policy == 'randaugment':
+        names = [k for k in [*GEOMETRY, *COLOUR] if k != 'Invert']
+        ops = [(names[i], 1., self.magnitude/30) for i in self.rng.integers(len(names), size=self.n)]
+    else: ops = [(name, p, (m or 0)/9) for name, p, m in self.learned[self.rng.integers(len(self.learned))]]
+    return [(name, m*self.rng.choice((-1, 1))) for name, p, m in ops if self.rng.random() < p]
 
-    def _one(self, row, ops):
-        x, y = (next((n for n in row if n[0] == c), None) for c in 'xy')
-        for name, m in ops:
-            new, label = operate(name, m, row[x], row.get(y))
-            row = {n: new if n == x else label if n == y else operate(name, m, v)[0] for n, v in row.items()}
-        return row
+# %% ../../nbs/methods/augmentation.ipynb #23bdbff6
+@patch
+def _one(self:Augmentation, row, ops):
+    x, y = (next((n for n in row if n[0] == c), None) for c in 'xy')
+    for name, m in ops:
+        new, label = operate(name, m, row[x], row.get(y))
+        row = {n: new if n == x else label if n == y else operate(name, m, v)[0] for n, v in row.items()}
+    return row

@@ -38,6 +38,7 @@ def contrast(
 class ClassContrast(Method):
     "Images alike in class histogram are pulled together, others pushed apart."
     order, needs = 35, ('source', 'target', 'teacher')
+    edition = 1
 
     def __init__(self,
         lam:float=.1,       # weight

@@ -6,38 +6,46 @@
 __all__ = ['ClassMix']
 
 # %% ../../nbs/methods/classmix.ipynb #303d0484
+import inspect
 from ..augment import class_mask, mix, mixed_view, strong_batch
-from ..method import Method, labelled_loss, mixing_pairs
+from ..method import Method, mixing_pairs
 from ..pseudo import checked, pseudo_labeller
 
 # %% ../../nbs/methods/classmix.ipynb #99cf55ba
 class ClassMix(Method):
     "Cross-domain class mixing (Tranheden et al. 2021, algorithm 1)."
     order, needs, excludes = 10, ('source', 'target', 'teacher', 'one size'), ('cutmix',)
+    edition = 1
 
     def __init__(self,
-        weight:float=1.,    # of the mixed term
+        lam:float=1.,       # weight of the mixed term
         share:float=.5,     # of a source image's classes, in (0,1]; rounded up
         images:int=2,       # mixed images a step, drawn anew from the target's; 0 = one for each of them
         jitter:float=.25,   # largest change of brightness, contrast, saturation and hue; .25 as DACS' code
         p_jitter:float=.8,  # its probability
         p_blur:float=.5,    # of a blur of .15 to 1.15 pixels
         pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as DACS
+        paste_ignored:bool=False, # 255 is drawn like a class; True in DACS' and DAFormer's code
+        denominator:str='', # of the mixed term's mean, 'valid' or 'all' pixels; '' = as the run's criterion; 'all' in DACS' code
     ):
-        self.weight, self.share, self.images, self.pseudo = weight, share, images, checked(pseudo)
-        self.view = mixed_view(jitter, p_jitter, p_blur)
+        self.lam, self.share, self.images, self.pseudo = lam, share, images, checked(pseudo)
+        self.view, self.paste_ignored = mixed_view(jitter, p_jitter, p_blur), paste_ignored
+        self.options = {'denominator': denominator} if denominator else {}
 
     def setup(self):
-        "The strategy may have a memory."
+        "The strategy may have a memory; ValueError if the run's criterion has no denominator to replace."
+        if self.options and 'denominator' not in inspect.signature(self.learn.criterion).parameters:
+            raise ValueError("classmix: this run's criterion has one denominator only: leave classmix's out, or take criterion ce")
         self.labeller = pseudo_labeller(self.learn, **self.pseudo)
 
     def prepare(self, batch):
         "Add the mixed batch as x_m, y_m, w_m."
         source, target = mixing_pairs(self, batch)
-        mask = class_mask(source[1], self.rng, self.share)
+        mask = class_mask(source[1], self.rng, self.share, self.paste_ignored)
         x, y, w = (mix(mask, t, s) for s, t in zip(source, target))
         return batch | dict(x_m=strong_batch(x, self.rng, **self.view), y_m=y, w_m=w)
 
     def terms(self, batch):
         "The loss on the mixed images."
-        return labelled_loss(self.learn, 'm', self.weight)
+        parts = self.learn.criterion(self.learn.out('m'), batch['y_m'], batch['w_m'], **self.options)
+        return {k: (self.lam*w, v) for k, (w, v) in parts.items()}

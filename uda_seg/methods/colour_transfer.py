@@ -27,6 +27,7 @@ def match_statistics(
 class ColourTransfer(Method):
     "Source images with the colour statistics of target images (Reinhard et al. 2001)."
     order, needs, excludes = 2, ('source', 'target'), ('fda',)
+    edition = 1
 
     def __init__(self,
         probability:float=1., # of each image to be changed

@@ -14,14 +14,15 @@ from ..pseudo import checked, pseudo_labeller
 class CutMix(Method):
     "Cross-domain CutMix (Yun et al. 2019, eq. 1 and 2, between source and target images)."
     order, needs = 10, ('source', 'target', 'teacher', 'one size')
+    edition = 1
 
     def __init__(self,
-        weight:float=1.,        # of the mixed term
+        lam:float=1.,           # weight of the mixed term
         alpha:float=1.,         # of the Beta that draws the source's share; 1 = uniform
-        lam=None,               # a fixed share of the source in [0,1] instead of a draw
+        mix_ratio=None,         # a fixed share of the source in [0,1] instead of a draw
         images:int=2,           # mixed images a step, drawn anew from the target's; 0 = one for each of them
         pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as DACS
-    ): self.weight, self.alpha, self.lam, self.images, self.pseudo = weight, alpha, lam, images, checked(pseudo)
+    ): self.lam, self.alpha, self.mix_ratio, self.images, self.pseudo = lam, alpha, mix_ratio, images, checked(pseudo)
 
     def setup(self):
         "The strategy may have a memory."
@@ -31,10 +32,10 @@ class CutMix(Method):
         "Add the mixed batch as x_m, y_m, w_m."
         source, target = mixing_pairs(self, batch)
         n, x = len(target[0]), target[0]
-        lam = self.rng.beta(self.alpha, self.alpha, n) if self.lam is None else self.lam
-        box = box_mask(n, x.shape[-2:], lam, self.rng, x.device)
+        ratio = self.rng.beta(self.alpha, self.alpha, n) if self.mix_ratio is None else self.mix_ratio
+        box = box_mask(n, x.shape[-2:], ratio, self.rng, x.device)
         return batch | {k: mix(box, s, t) for k, s, t in zip(('x_m', 'y_m', 'w_m'), source, target)}
 
     def terms(self, batch):
         "The loss on the mixed images."
-        return labelled_loss(self.learn, 'm', self.weight)
+        return labelled_loss(self.learn, 'm', self.lam)

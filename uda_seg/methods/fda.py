@@ -30,6 +30,7 @@ def swap_amplitude(
 class FDA(Method):
     "Fourier domain adaptation of source images (Yang and Soatto 2020, eq. 3)."
     order, needs = 2, ('source', 'target', 'one size')
+    edition = 1
 
     def __init__(self,
         beta:float=.05,    # see `swap_amplitude`; the paper takes .01, .05 and .09

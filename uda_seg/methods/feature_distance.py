@@ -13,6 +13,7 @@ from ..method import Method
 # %% ../../nbs/methods/feature_distance.ipynb #14d0b030
 THINGS = ('traffic light', 'traffic sign', 'person', 'rider', 'car', 'truck', 'bus', 'train', 'motorcycle', 'bicycle')
 
+# %% ../../nbs/methods/feature_distance.ipynb #daff074d
 def thing_mask(
     y,           # (B,H,W) long
     things,      # class indices
@@ -27,6 +28,7 @@ def thing_mask(
 class FeatureDistance(Method):
     "Distance to the pretrained encoder's features on things (Hoyer et al. 2022, eq. 8)."
     order, needs = 40, ('source', 'pretrained')
+    edition = 1
 
     def __init__(self,
         lam:float=.005,  # weight; .005 as the paper

@@ -8,7 +8,8 @@ __all__ = ['FixMatch']
 # %% ../../nbs/methods/fixmatch.ipynb #4dcc2aa2
 import numpy as np
 import torch
-from ..augment import box_mask, mix
+from ..augment import box_mask, mix, oblong_mask
+from ..core import unknown
 from ..method import Method, labelled_loss
 from ..pseudo import checked, pseudo_labeller
 
@@ -16,12 +17,16 @@ from ..pseudo import checked, pseudo_labeller
 class FixMatch(Method):
     "Weak-to-strong consistency with a threshold (Sohn et al. 2020, eq. 4)."
     order, needs = 12, ('target', 'teacher', 'strong')
+    edition = 2
 
     def __init__(self,
-        weight:float=1.,       # of the term
+        lam:float=1.,          # weight of the term
         cutmix:float=.5,       # probability of a pasted box in each image; 0 = none
+        boxes:str='unimatch',  # 'unimatch', or 'uniform' for boxes of any area
         pseudo:dict={'strategy': 'fixed', 'threshold': .95}, # strategy of pseudo-labels and its options; as the paper
-    ): self.weight, self.cutmix, self.pseudo = weight, cutmix, checked(pseudo)
+    ):
+        if boxes not in ('unimatch', 'uniform'): raise ValueError(unknown('boxes', boxes, ('unimatch', 'uniform')))
+        self.lam, self.cutmix, self.boxes, self.pseudo = lam, cutmix, boxes, checked(pseudo)
 
     def setup(self):
         "The strategy may have a memory."
@@ -31,10 +36,14 @@ class FixMatch(Method):
         "Add x_v, the strong view with boxes pasted in, and y_v and w_v."
         x, (y, w) = batch['x_u'], self.labeller(self.learn.teach('t'), self.learn.progress)
         w, y = w*(y != 255), y.where(y != 255, self.learn.teach('t').logits.argmax(1)) # unsure pixels count 0, and in the mean
-        lam = np.where(self.rng.random(len(x)) < self.cutmix, self.rng.uniform(size=len(x)), 1.)
-        box = box_mask(len(x), x.shape[-2:], lam, self.rng, x.device)
+        box = self._box(len(x), x.shape[-2:], x.device)
         return batch | {f'{k}_v': mix(box, v, v.roll(-1, 0)) for k, v in dict(x=x, y=y, w=w).items()}
+
+    def _box(self, n, shape, device):
+        chosen = self.rng.random(n) < self.cutmix
+        if self.boxes == 'unimatch': return oblong_mask(n, shape, chosen, self.rng, device)
+        return box_mask(n, shape, np.where(chosen, self.rng.uniform(size=n), 1.), self.rng, device)
 
     def terms(self, batch):
         "The loss on the strong view."
-        return labelled_loss(self.learn, 'v', self.weight)
+        return labelled_loss(self.learn, 'v', self.lam)

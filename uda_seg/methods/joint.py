@@ -12,3 +12,4 @@ from ..method import Method
 class Joint(Method):
     "The losses on labelled source and labelled target images and nothing else."
     needs, excludes = ('source', 'labels'), ('*',)
+    edition = 1

@@ -30,9 +30,10 @@ def patch_mask(
 class Masked(Method):
     "Masked image consistency (Hoyer et al. 2023)."
     order, needs = 15, ('target', 'teacher')
+    edition = 1
 
     def __init__(self,
-        weight:float=1.,     # of the term; 1 as the paper
+        lam:float=1.,        # weight of the term; 1 as the paper
         patch:int=16,        # pixels; 64 of a crop of 1024 in the paper, 32 of 512
         ratio:float=.7,      # of hidden patches, in [0,1); .7 as the paper
         jitter:float=.2,     # colour changes of the masked image; .2 as DAFormer's code
@@ -41,13 +42,13 @@ class Masked(Method):
         pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as the paper
     ):
         if patch < 1 or not 0 <= ratio < 1: raise ValueError(f'masked: patch {patch} must be at least 1 and ratio {ratio} in [0,1)')
-        self.weight, self.patch, self.ratio, self.pseudo = weight, patch, ratio, checked(pseudo)
+        self.lam, self.patch, self.ratio, self.pseudo = lam, patch, ratio, checked(pseudo)
         self.view = mixed_view(jitter, p_jitter, p_blur)
 
     def setup(self):
         "The strategy may have a memory."
         self.labeller = pseudo_labeller(self.learn, **self.pseudo)
-        self.grey = getattr(self.learn.model, 'mean', torch.full((1, 3, 1, 1), .5)) # what the network takes for nothing
+        self.grey = getattr(self.learn.model, 'mean', torch.full((1, 3, 1, 1), .5)) # 0 after the network's normalisation
 
     def prepare(self, batch):
         "Add the masked target images x_h with labels y_h and weights w_h."
@@ -58,4 +59,4 @@ class Masked(Method):
 
     def terms(self, batch):
         "The loss on all pixels, hidden ones included."
-        return labelled_loss(self.learn, 'h', self.weight)
+        return labelled_loss(self.learn, 'h', self.lam)

@@ -13,6 +13,7 @@ from ..method import Method
 class MeanTeacher(Method):
     "Consistency of strong and weak view (Tarvainen and Valpola 2017, eq. 1)."
     order, needs = 15, ('target', 'teacher', 'strong')
+    edition = 1
 
     def __init__(self,
         lam:float=10.,   # the weight when risen; the squares of C probabilities are small

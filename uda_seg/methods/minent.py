@@ -13,6 +13,7 @@ from ..method import Method
 class MinEnt(Method):
     "Entropy minimisation on target predictions (Vu et al. 2019, eq. 3)."
     order, needs = 30, ('target',)
+    edition = 1
 
     def __init__(self,
         lam:float=1e-2,     # weight on the main output; 1e-3 in the paper

@@ -14,14 +14,15 @@ from ..pseudo import checked, pseudo_labeller
 class SelfTraining(Method):
     "Online self-training on target images (Zou et al. 2018, eq. 2, with a teacher's labels)."
     order, needs = 15, ('target', 'teacher')
+    edition = 2
 
     def __init__(self,
-        weight:float=.5,    # of the term; .5 as CBST
+        lam:float=.5,       # weight of the term; 1 in CBST and IAST
         view:str='weak',    # what the network sees: 'weak', or 'strong' with the same geometry
         pseudo:dict={'strategy': 'fixed', 'threshold': .5}, # strategy of pseudo-labels and its options
     ):
         if view not in ('weak', 'strong'): raise ValueError(unknown('view', view, ('weak', 'strong')))
-        self.weight, self.key, self.pseudo = weight, 't' if view == 'weak' else 'u', checked(pseudo)
+        self.lam, self.key, self.pseudo = lam, 't' if view == 'weak' else 'u', checked(pseudo)
         if view == 'strong': self.needs = self.needs+('strong',)
 
     def setup(self):
@@ -32,4 +33,4 @@ class SelfTraining(Method):
         "The loss on what the strategy lets through."
         y, w = self.labeller(self.learn.teach('t'), self.learn.progress)
         parts = self.learn.criterion(self.learn.out(self.key), y, w)
-        return {k: (self.weight*v, loss) for k, (v, loss) in parts.items()}
+        return {k: (self.lam*v, loss) for k, (v, loss) in parts.items()}

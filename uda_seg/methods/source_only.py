@@ -12,3 +12,4 @@ from ..method import Method
 class SourceOnly(Method):
     "The loss on labelled source images and nothing else."
     needs, excludes, drops = ('source',), ('*',), ('labels',)
+    edition = 1

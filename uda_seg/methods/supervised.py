@@ -12,3 +12,4 @@ from ..method import Method
 class Supervised(Method):
     "The loss on labelled target images and nothing else."
     needs, excludes, drops = ('labels',), ('*',), ('source',)
+    edition = 1

@@ -8,6 +8,7 @@ __all__ = ['memory_regularisation', 'rectified', 'Uncertainty']
 # %% ../../nbs/methods/uncertainty.ipynb #9f9ce3e6
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from ..method import Method
 from ..model import Out
 from ..pseudo import disagreement
@@ -34,45 +35,53 @@ def rectified(
 class Uncertainty(Method):
     "Memory regularisation and rectified pseudo-labels (Zheng and Yang 2020 and 2021)."
     order, needs = 30, ('target', 'aux')
+    edition = 1
 
     def __init__(self,
-        memory:float=.1,      # weight of memory regularisation; .1 as the papers, 0 = none
+        lam:float=.1,         # weight of memory regularisation; .1 as the papers, 0 = none
         after:float=.1,       # share of the training after which it sets in, in [0,1)
-        rectify:float=0.,     # weight of rectified pseudo-labels; 0 = none (the papers' stage 1), 1 = as their stage 2
+        lam_rectify:float=0., # weight of rectified pseudo-labels; 0 = none (the papers' stage 1), 1 = as their stage 2
         aux_weight:float=.5,  # of the auxiliary head's rectified loss beside the main one's; .5 as the papers' code
         scales:list=[1.],     # of the teacher's images; [1., 1.25] in the papers
         mirror:bool=False,    # mirrored images too; True in the papers
     ):
-        if not (memory or rectify): raise ValueError('uncertainty: memory and rectify are both 0, so there is nothing to do')
         if not scales or min(scales) <= 0: raise ValueError(f'uncertainty: scales {scales} must be positive, at least one')
-        self.memory, self.after, self.rectify, self.aux_weight, self.scales, self.mirror = memory, after, rectify, aux_weight, scales, mirror
-        if rectify: self.needs = self.needs+('teacher',)
+        self.lam, self.after, self.lam_rectify, self.aux_weight, self.scales, self.mirror = lam, after, lam_rectify, aux_weight, scales, mirror
+        if lam_rectify: self.needs = self.needs+('teacher',)
 
     def setup(self):
         "Wake the teacher's auxiliary heads."
-        if self.rectify: self.learn.teacher.model.want_aux = True
+        if self.lam_rectify: self.learn.teacher.model.want_aux = True
 
     def terms(self, batch):
         "Memory regularisation, the rectified cross entropy and the disagreement."
         out, parts = self.learn.out('t'), {}
-        if self.memory and self.learn.progress >= self.after: parts['memory'] = (self.memory, memory_regularisation(out))
-        if self.rectify: parts |= self._rectified(out, self.labels(batch['x_t']))
+        if self.lam and self.learn.progress >= self.after: parts['memory'] = (self.lam, memory_regularisation(out))
+        if self.lam_rectify: parts |= self._rectified(out, self.labels(batch['x_t']))
         return parts
 
-    def _rectified(self, out, y): # the main head's loss, and the auxiliary heads' with the divergence turned round
-        turned = Out(sum(out.aux.values())/len(out.aux), {'main': out.logits})
-        heads = [('', 1., out)] + [('_aux', self.aux_weight, turned)]*bool(self.aux_weight)
-        return {k+name: (self.rectify*w, v) for name, w, o in heads for k, v in zip(('rectified', 'variance'), rectified(o, y))}
+# %% ../../nbs/methods/uncertainty.ipynb #b76a01ac
+@patch
+def _rectified(self:Uncertainty, out, y): # the main head's loss, and the auxiliary heads' with the divergence turned round
+    turned = Out(sum(out.aux.values())/len(out.aux), {'main': out.logits})
+    heads = [('', 1., out)] + [('_aux', self.aux_weight, turned)]*bool(self.aux_weight)
+    return {k+name: (self.lam_rectify*w, v) for name, w, o in heads for k, v in zip(('rectified', 'variance'), rectified(o, y))}
 
-    def labels(self, x):
-        "The teacher's classes (B,H,W): the probabilities of the mean head, summed over scales and mirrored images."
-        views = [self._both(x, s, m) for s in self.scales for m in (False, True)[:1+self.mirror]]
-        return sum(views).argmax(1)
+# %% ../../nbs/methods/uncertainty.ipynb #26c0102a
+@patch
+def labels(self:Uncertainty,
+    x, # (B,3,H,W) target images in [0,1]
+):     # (B,H,W) long
+    "The teacher's classes (B,H,W): the probabilities of the mean head, summed over scales and mirrored images."
+    views = [self._both(x, s, m) for s in self.scales for m in (False, True)[:1+self.mirror]]
+    return sum(views).argmax(1)
 
-    def _both(self, x, scale, mirror):
-        if scale == 1 and not mirror: out, back = self.learn.teach('t'), lambda z: z.float()
-        else:
-            v = x if scale == 1 else F.interpolate(x, scale_factor=scale, mode='bilinear', align_corners=False)
-            out = self.learn.teacher(v.flip(3) if mirror else v)
-            back = lambda z: F.interpolate((z.flip(3) if mirror else z).float(), x.shape[-2:], mode='bilinear', align_corners=False)
-        return (back(out.logits)+.5*sum(map(back, out.aux.values()))/len(out.aux)).softmax(1)
+# %% ../../nbs/methods/uncertainty.ipynb #c90618bf
+@patch
+def _both(self:Uncertainty, x, scale, mirror):
+    if scale == 1 and not mirror: out, back = self.learn.teach('t'), lambda z: z.float()
+    else:
+        v = x if scale == 1 else F.interpolate(x, scale_factor=scale, mode='bilinear', align_corners=False)
+        out = self.learn.teacher(v.flip(3) if mirror else v)
+        back = lambda z: F.interpolate((z.flip(3) if mirror else z).float(), x.shape[-2:], mode='bilinear', align_corners=False)
+    return (back(out.logits)+.5*sum(map(back, out.aux.values()))/len(out.aux)).softmax(1)

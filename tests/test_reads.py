@@ -1,0 +1,98 @@
+"""A run decodes each of its files once, over doctor, streams and scores; and the doctor names a bad file that stopped a cache."""
+import os
+from collections import Counter
+from pathlib import Path
+import numpy as np, pytest
+from PIL import Image
+from uda_seg import domain
+from uda_seg.core import draw
+from uda_seg.params import check
+from uda_seg.run import open_run
+from uda_seg.score import score_run
+from uda_seg.study import Study, train_study
+
+CLASSES = {'road': 0, 'sky': 1, 'car': 2}
+N = dict(train=5, val=3, test=2) # images of each split
+
+def write(root):
+    "A folder of one's own: photographs and masks, 48×32."
+    for split, n in N.items():
+        for part in ('images', 'masks'): (root/part/split).mkdir(parents=True)
+        for k in range(n):
+            rng, name = draw('reads', root.name, split, k), f'{split}{k}.png'
+            Image.fromarray(rng.integers(0, 256, (32, 48, 3), dtype=np.uint8)).save(root/'images'/split/name)
+            Image.fromarray(np.kron(rng.integers(0, 3, (4, 6)), np.ones((8, 8))).astype(np.uint8)).save(root/'masks'/split/name)
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    "Two folders, and the project's data beside them."
+    monkeypatch.setenv('UDA_SEG_DATA', str(tmp_path/'data'))
+    for end in ('a', 'b'): write(tmp_path/end)
+    return tmp_path
+
+@pytest.fixture
+def reads(monkeypatch):
+    "Counts the decoding of each file; so few files are read by this process itself."
+    seen, real = Counter(), domain._open
+    def count(path):
+        seen[os.fspath(path)] += 1
+        return real(path)
+    monkeypatch.setattr(domain, '_open', count)
+    return seen
+
+def parameters(tree, method, **kw):
+    ends = {}
+    for role, end in (('source', 'a'), ('target', 'b')):
+        ends |= {role: 'folder', f'{role}_root': str(tree/end), f'{role}_options': dict(classes=CLASSES, name=end)}
+    net = dict(decoder='fpn', encoder='tu-resnet10t', arch_options=dict(decoder_pyramid_channels=32, decoder_segmentation_channels=32))
+    common = dict(subset=2, methods=method, model_options=net, size='32x32', iterations=2, start=0, batch_source=2, batch_labelled=2,
+        batch_target=2, device='cpu', precision='float32', name=f'{method}-run')
+    return check(ends | common | kw)
+
+def run_all(p):
+    "The doctor, the training and the scores of a run, each with a study of its own, as after a restart."
+    Study(p).doctor().stop()
+    study = Study(p)
+    with open_run(p) as run: return score_run(study, train_study(study, run), run)
+
+def files(tree, end, part, *splits): return [str(tree/end/part/s/f'{s}{k}.png') for s in splits for k in range(N[s])]
+
+@pytest.mark.parametrize('method', ['cutmix', 'supervised'])
+def test_every_file_once(tree, reads, method):
+    p = parameters(tree, method)
+    run_all(p)
+    labelled = list(Study(p).labelled.label)
+    due = [*files(tree, 'a', 'images', 'train', 'val'), *files(tree, 'a', 'masks', 'train', 'val'),
+        *files(tree, 'b', 'images', *N), *files(tree, 'b', 'masks', 'val', 'test'), *labelled]
+    assert reads == dict.fromkeys(due, 1)
+    reads.clear()
+    Study(p).doctor().stop()
+    assert not reads # the next run opens nothing
+
+def test_every_file_once_without_val(tree, reads):
+    "The scored source images are a slice of those trained on."
+    for part in ('images', 'masks'): (tree/'a'/part/'val').rename(tree/'a'/f'{part}-val')
+    run_all(parameters(tree, 'cutmix'))
+    assert set(reads.values()) == {1} and len([f for f in reads if f.startswith(str(tree/'a'))]) == 2*N['train']
+
+def test_without_a_cache(tree, reads):
+    "The doctor then reads each file once, and the scores are the same."
+    p, off = (parameters(tree, 'cutmix', cache=c, name=c) for c in ('auto', 'off'))
+    want = run_all(p)
+    reads.clear()
+    for f in (Path(os.environ['UDA_SEG_DATA'])/'facts').iterdir(): f.unlink()
+    Study(off).doctor().stop()
+    assert set(reads.values()) == {1}
+    got = run_all(off)
+    assert {k: m.tolist() for k, m in got.items()} == {k: m.tolist() for k, m in want.items()}
+
+def test_a_bad_file_is_reported_with_all_others(tree, reads):
+    bad = [tree/'a'/'images'/'train'/'train1.png', tree/'b'/'masks'/'val'/'val0.png']
+    bad[0].write_bytes(b'no picture')
+    Image.fromarray(np.full((32, 48), 7, np.uint8)).save(bad[1])
+    p = parameters(tree, 'cutmix')
+    with pytest.raises(ValueError) as e: Study(p).doctor().stop()
+    said = str(e.value)
+    assert 'images/train/train1.png' in said and 'masks/val/val0.png' in said and 'say ignore: [7, 255] in target_options' in said
+    assert {f for f, n in reads.items() if n > 1} <= set(map(str, bad)) # the sound ones are not read again for it
+    assert said.splitlines()[-1].startswith('error')
