@@ -66,7 +66,7 @@ tidy:
 
 lab: $(STAMP) ## open JupyterLab
 	-@$(PY) -m uda_seg.steps lab
-	$(RUN) $(PY) -m jupyterlab $(ARGS)
+	$(RUN) $(PY) -m jupyterlab --FileContentsManager.post_save_hook=uda_seg.steps.settle_saved $(ARGS)
 
 notebooks: $(STAMP) ## run the library's notebooks and save their outputs; ARGS="41_loop methods/fda" names some
 	$(RUN) OMP_NUM_THREADS=1 $(PY) -m uda_seg.steps notebooks $(ARGS)

@@ -1,6 +1,7 @@
 """What every file of the project must not hold: another machine's paths, hosts of package registries, heavy pictures."""
 import re
-import pytest
+from configparser import ConfigParser
+import pytest, yaml
 from uda_seg.core import root
 from uda_seg.laws import FIGURE, own_files
 
@@ -25,7 +26,25 @@ def test_no_machine_and_no_registry():
         bad += [f'{f}: {w}' for w in found(text)]
     assert bad == []
 
-def test_there_are_files(): assert {'settings.ini', 'setup.py', 'constraints.txt', 'nbs/index.ipynb'} <= set(files)
+def test_there_are_files():
+    pages = {'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'CITATION.cff', 'LICENSE'}
+    assert pages | {'settings.ini', 'setup.py', 'constraints.txt', 'nbs/index.ipynb', '.gitattributes'} <= set(files)
+
+def test_contributing_is_short(): assert len((root()/'CONTRIBUTING.md').read_text(encoding='utf-8').split()) <= 900
+
+def test_targets_are_real():
+    "Every make target that a page names stands in the Makefile."
+    made = set(re.findall(r'^([a-z]+):', (root()/'Makefile').read_text(encoding='utf-8'), re.M))
+    for page in ('README.md', 'CONTRIBUTING.md'):
+        named = set(re.findall(r'(?:`|^)make ([a-z]+)', (root()/page).read_text(encoding='utf-8'), re.M))
+        assert named and named <= made, f'{page} names make {sorted(named-made)}, which the Makefile does not have'
+
+def test_citation():
+    "The keys that version 1.2.0 of the format requires, and the version of the package."
+    cited, ini = yaml.safe_load((root()/'CITATION.cff').read_text(encoding='utf-8')), ConfigParser(delimiters=['='])
+    ini.read(root()/'settings.ini', encoding='utf-8')
+    assert {'cff-version', 'message', 'title', 'authors'} <= cited.keys() and cited['cff-version'] == '1.2.0'
+    assert str(cited['version']) == ini['DEFAULT']['version'] and cited['authors'] == [{'name': ini['DEFAULT']['author']}]
 
 def test_figures_are_small(): assert [f for f in files if f.startswith('figures/') and (root()/f).stat().st_size > FIGURE] == []
 

@@ -11,7 +11,7 @@ def test_a_method_of_ones_own(tmp_path):
     here = tmp_path/'project'
     for folder in ('nbs', 'uda_seg', 'tests', 'figures'): shutil.copytree(root()/folder, here/folder, ignore=shutil.ignore_patterns('__pycache__', '.ipynb_checkpoints'))
     (here/'data').mkdir()
-    for f in ('settings.ini', 'setup.py', 'LICENSE', 'data/README.md'): shutil.copy(root()/f, here/f)
+    for f in ('settings.ini', 'setup.py', 'LICENSE', 'CONTRIBUTING.md', 'CHANGELOG.md', 'CITATION.cff', 'data/README.md'): shutil.copy(root()/f, here/f)
     title = dict(cell_type='markdown', id='t', metadata={}, source='# Sure\n\n> what it does')
     code = dict(cell_type='code', id='a', metadata={}, source=cell.strip(), outputs=[], execution_count=None)
     kernel = dict(kernelspec=dict(display_name='python3', language='python', name='python3')) # as JupyterLab saves it

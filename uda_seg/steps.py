@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['README_NOTE', 'LAB_SETTINGS', 'STEPS', 'map_groups', 'map_row', 'notebook_map', 'settings', 'make_client', 'execute',
-           'refresh', 'strip', 'notebook_text', 'prepare', 'readme', 'seal', 'compare', 'hook_lines', 'switch_hooks',
-           'write_lab_settings', 'print_faults', 'write_readme', 'write_seal', 'print_changes', 'refresh_all',
-           'strip_stdin', 'set_hooks', 'set_lab', 'make_parser', 'main']
+           'strip_cell', 'strip', 'notebook_text', 'saved_text', 'refresh', 'prepare', 'readme', 'seal', 'compare',
+           'hook_lines', 'settle', 'settle_saved', 'switch_hooks', 'write_lab_settings', 'print_faults', 'write_readme',
+           'write_seal', 'print_changes', 'refresh_all', 'strip_stdin', 'settle_file', 'set_hooks', 'set_lab',
+           'make_parser', 'main']
 
-# %% ../nbs/91_steps.ipynb #7b9d3ec1
-import argparse, json, os, re, shlex, sys, tempfile
+# %% ../nbs/91_steps.ipynb #0fc8a815
+import argparse, json, os, re, shlex, subprocess, sys, tempfile
 from configparser import ConfigParser
 from pathlib import Path
 from .core import digest, file_digest, root, write_atomic
@@ -92,6 +93,50 @@ def execute(
             c.outputs.remove(o)
     return nb
 
+# %% ../nbs/91_steps.ipynb #6c3eee6e
+def strip_cell(
+    cell:dict, # a cell's JSON; changed in place
+    keep,      # whether outputs stay
+)->None:
+    "A cell as git should see it."
+    cell['metadata'] = {k: v for k, v in cell['metadata'].items() if k == 'tags'}
+    if cell['cell_type'] != 'code': return
+    cell['execution_count'] = None
+    if not keep: cell['outputs'] = []
+    for o in cell['outputs']:
+        if 'execution_count' in o: o['execution_count'] = None
+
+# %% ../nbs/91_steps.ipynb #15f86fa1
+def strip(
+    nb:dict,    # a notebook's JSON; changed in place
+    keep=False, # whether outputs stay, as in a notebook of the library
+)->dict:
+    "A notebook as git should see it: without execution counts, stray metadata, papermill's cells and, unless `keep`, outputs."
+    nb['cells'] = [c for c in nb['cells'] if not _PUT_IN & set(c['metadata'].get('tags', []))]
+    for c in nb['cells']: strip_cell(c, keep)
+    nb['metadata'] = {k: v for k, v in nb['metadata'].items() if k == 'kernelspec'}
+    for kernel in nb['metadata'].values(): kernel['display_name'] = kernel['name'] # JupyterLab writes the environment's there
+    return nb
+
+_PUT_IN = {'injected-parameters', 'papermill-error-cell-tag'} # tags of cells that papermill adds to a notebook
+
+# %% ../nbs/91_steps.ipynb #40e6d074
+def notebook_text(
+    nb:dict, # a notebook's JSON
+)->str:
+    "A notebook as nbdev and JupyterLab write it, so that git sees no difference between the two."
+    for c in nb['cells']:
+        if isinstance(c['source'], str): c['source'] = c['source'].splitlines(keepends=True)
+    return json.dumps(nb, indent=1, sort_keys=True, ensure_ascii=False)+'\n'
+
+# %% ../nbs/91_steps.ipynb #bd142002
+def saved_text(
+    nb,    # a notebook in nbformat's form, as run
+)->str:
+    "A notebook of the library as it is saved."
+    import nbformat
+    return notebook_text(strip(json.loads(nbformat.writes(nb)), keep=True))
+
 # %% ../nbs/91_steps.ipynb #4727c537
 def refresh(
     path, # a notebook of the library
@@ -100,31 +145,8 @@ def refresh(
     "Run a notebook and save its outputs; nbclient's error if a cell fails."
     nb = execute(path, skip)
     ran = sum(c.get('execution_count') is not None for c in nb.cells)
-    write_atomic(path, notebook_text(strip(nb, keep=True)))
+    write_atomic(path, saved_text(nb))
     return ran
-
-# %% ../nbs/91_steps.ipynb #8c4c7e01
-def strip(
-    nb:dict,    # a notebook's JSON; changed in place
-    keep=False, # whether outputs stay, as in a notebook of the library
-)->dict:
-    "A notebook as git should see it: without execution counts, stray metadata, papermill's cells and, unless `keep`, outputs."
-    from nbdev.clean import clean_nb
-    nb['cells'] = [c for c in nb['cells'] if not _PUT_IN & set(c['metadata'].get('tags', []))]
-    for c in nb['cells']:
-        if not keep and c['cell_type'] == 'code': c['outputs'] = []
-    clean_nb(nb, allowed_cell_metadata_keys=['tags'])
-    return nb
-
-_PUT_IN = {'injected-parameters', 'papermill-error-cell-tag'} # tags of cells that papermill adds to a notebook
-
-# %% ../nbs/91_steps.ipynb #6f45871b
-def notebook_text(
-    nb:dict, # a notebook's JSON
-)->str:
-    "A notebook as nbdev and JupyterLab write it, so that git sees no difference between the two."
-    import nbformat
-    return nbformat.writes(nbformat.from_dict(nb)).rstrip('\n')+'\n'
 
 # %% ../nbs/91_steps.ipynb #5b52f4f4
 def prepare(
@@ -187,7 +209,27 @@ def hook_lines(
     return {'filter.uda_app.clean': step+' %f', 'filter.uda_notebook.clean': step+' --keep %f',
             'merge.nbdev-merge.name': 'notebooks, cell by cell', 'merge.nbdev-merge.driver': merge+' %O %A %B %P'}
 
-# %% ../nbs/91_steps.ipynb #8ed250d6
+# %% ../nbs/91_steps.ipynb #6e325f74
+def settle(
+    top,  # a git checkout with hooks
+    path, # a notebook that git has, below `top`
+)->bool:  # whether git now sees no change; an edit stays as it is
+    "Note in git that a notebook has changed in nothing that git should see; RuntimeError outside a checkout."
+    have = git(top, 'ls-files', '--stage', '--', path).split()[1:2]
+    if not have or have != git(top, 'hash-object', '--path', path, '--', path).split(): return False
+    git(top, 'add', '--', path)
+    return True
+
+# %% ../nbs/91_steps.ipynb #7932e053
+def settle_saved(
+    os_path,          # the file that was saved
+    model,            # what JupyterLab saved
+    contents_manager, # JupyterLab's, not used
+)->None:
+    "JupyterLab's hook after a save (`make lab`): `settle` in a process of its own, so that nobody waits for it."
+    if model['type'] == 'notebook': subprocess.Popen([sys.executable, '-m', 'uda_seg.steps', 'settle', str(os_path)])
+
+# %% ../nbs/91_steps.ipynb #dab1ab1a
 def switch_hooks(
     top,     # a git checkout
     on=True, # False takes out what an earlier call wrote
@@ -196,7 +238,11 @@ def switch_hooks(
     for key, value in hook_lines().items():
         if on: git(top, 'config', '--local', key, value)
         elif git(top, 'config', '--local', '--default', '', '--get', key).strip(): git(top, 'config', '--local', '--unset-all', key)
-    for b in open_house(top).books: (Path(top)/'nbs'/b.path).touch() # git looks only at files with a new date again
+    notebooks = git(top, 'ls-files', '-z', '--', 'nbs/*.ipynb').split('\0')[:-1]
+    changed = git(top, 'diff-files', '--name-only', '-z', '--', *notebooks).split('\0')[:-1] if notebooks else []
+    for path in changed if on else notebooks:
+        if on: settle(top, path)
+        elif (Path(top)/path).exists(): (Path(top)/path).touch() # git looks again only at files with a new date
 
 # %% ../nbs/91_steps.ipynb #b8bc9383
 LAB_SETTINGS = {'@jupyterlab/docmanager-extension:plugin': {'defaultViewers': {'markdown': 'Markdown Preview'}}}
@@ -225,7 +271,7 @@ def print_faults(
     print(f'house: {len(rows)} faults')
     return int(bool(rows))
 
-# %% ../nbs/91_steps.ipynb #933b3dea
+# %% ../nbs/91_steps.ipynb #853c5ee2
 def write_readme(
     top,  # the project's folder
     args, # `check`: only say what is stale
@@ -233,7 +279,7 @@ def write_readme(
     "Run `index`, save its outputs and write README.md."
     index, page = top/'nbs'/'index.ipynb', top/'README.md'
     nb = execute(index, settings(top)['tst_flags'].split())
-    new = {index: notebook_text(strip(nb, keep=True)), page: readme(nb)}
+    new = {index: saved_text(nb), page: readme(nb)}
     stale = [p for p, text in new.items() if not p.exists() or p.read_text(encoding='utf-8') != text]
     for p in stale:
         if not args.check: write_atomic(p, new[p])
@@ -281,6 +327,15 @@ def strip_stdin(
     except ValueError as e: sys.exit(f'{args.file} is no notebook: {e}: mend it first')
     sys.stdout.buffer.write(notebook_text(strip(nb, args.keep)).encode())
 
+# %% ../nbs/91_steps.ipynb #8225b723
+def settle_file(
+    top,  # the project's folder
+    args, # `file`: a notebook, by its path anywhere
+)->None:
+    "`settle` for a notebook of this project, where hooks are on; others are left alone."
+    path = Path(args.file).resolve()
+    if path.is_relative_to(top/'nbs') and is_filtered(top): settle(top, path.relative_to(top).as_posix())
+
 # %% ../nbs/91_steps.ipynb #f3134449
 def set_hooks(
     top,  # the project's folder
@@ -299,11 +354,11 @@ def set_lab(
     try: write_lab_settings()
     except ValueError as e: sys.exit(str(e))
 
-# %% ../nbs/91_steps.ipynb #7f614543
+# %% ../nbs/91_steps.ipynb #53bb6cc6
 STEPS = {'faults': print_faults, 'readme': write_readme, 'seal': write_seal, 'compare': print_changes, 'notebooks': refresh_all,
-         'strip': strip_stdin, 'hooks': set_hooks, 'lab': set_lab}
+         'strip': strip_stdin, 'settle': settle_file, 'hooks': set_hooks, 'lab': set_lab}
 
-# %% ../nbs/91_steps.ipynb #08a4b0db
+# %% ../nbs/91_steps.ipynb #c1d4ecc3
 def make_parser()->argparse.ArgumentParser:
     "The command line: one subcommand a step, described by the step's own docstring."
     top = argparse.ArgumentParser(prog='python -m uda_seg.steps', description='The laws of the notebooks, and the steps behind make')
@@ -314,6 +369,7 @@ def make_parser()->argparse.ArgumentParser:
     at['notebooks'].add_argument('names', nargs='*', help='notebooks without .ipynb, as 41_loop or methods/fda; all if none is given')
     at['strip'].add_argument('--keep', action='store_true', help='keep outputs, as in a notebook of the library')
     at['strip'].add_argument('file', nargs='?', default='standard input', help='named in errors')
+    at['settle'].add_argument('file', help='a notebook')
     at['hooks'].add_argument('--off', action='store_true', help='take them out again')
     return top
 
