@@ -1,8 +1,8 @@
-"""Every method on the real loader: a run that is cut and goes on ends as one that was not, mid-epoch and at its end, 0 and 2 workers; and any number of labels will do."""
+"""Every method on the real loader: a run that is cut in mid-epoch goes on, with other workers, and ends as one that was not; and any number of labels will do."""
 import os
 from pathlib import Path
 import pytest, torch
-from uda_seg.conformance import eager
+from uda_seg.conformance import eager, run_it
 from uda_seg.core import leaves
 from uda_seg.learner import weights_digest
 from uda_seg.loaders import loader
@@ -21,41 +21,55 @@ def data(tmp_path_factory):
     if keep: os.environ['UDA_SEG_DATA'] = keep
     else: del os.environ['UDA_SEG_DATA']
 
-def study(method, **kw):
-    needs, weights = traits(method)['needs'] if 'needs' in traits(method) else (), 'none'
-    net = dict(decoder='fpn', encoder='tu-resnet10t', arch_options=dict(decoder_pyramid_channels=32, decoder_segmentation_channels=32), aux='aux' in needs)
-    if 'pretrained' in needs: # any file will do for the law
-        weights = Path(os.environ['UDA_SEG_DATA'])/'weights.pt'
-        torch.save(Study(check(dict(common, model_options=net))).model.state_dict(), weights)
-    acting = {method: eager(method)} # a threshold that nothing reaches would hide a teacher that was not restored
-    return Study(check(common | dict(methods=method, options=acting, model_options=net, weights=str(weights)) | kw))
-
-common = dict(source_options=dict(size=[64, 32], n_source=2*EPOCH), target_options=dict(size=[64, 32], n_target=[6, 2, 2]), size='64x32', iterations=STEPS,
+NET = dict(decoder='fpn', encoder='tu-resnet10t', arch_options=dict(decoder_pyramid_channels=32, decoder_segmentation_channels=32))
+COMMON = dict(source_options=dict(size=[64, 32], n_source=2*EPOCH), target_options=dict(size=[64, 32], n_target=[6, 2, 2]), size='64x32', iterations=STEPS,
               start=0, subset=4, device='cpu', precision='float32', checkpoint_every=1, crop='64x32', scale=(.8, 1.2))
 
+def weights(net):
+    "A file of weights for a method that needs some; any will do."
+    file = Path(os.environ['UDA_SEG_DATA'])/'weights.pt'
+    if not file.exists(): torch.save(Study(check(COMMON | dict(model_options=net))).model.state_dict(), file)
+    return str(file)
+
+def study(method, **kw):
+    needs = traits(method).get('needs', ())
+    net = NET | dict(aux='aux' in needs)
+    acting = {method: eager(method)} # a threshold that nothing reaches would hide a teacher that was not restored
+    own = dict(methods=method, options=acting, model_options=net, weights=weights(net) if 'pretrained' in needs else 'none')
+    return Study(check(COMMON | own | kw))
+
+def trained(s):
+    "Train a study in its run's folder."
+    with open_run(s.p) as run: return run_it(s.learner, run)
+
+def cut(s, steps):
+    "Train a study for some steps only and leave the state that a kill would leave."
+    s.learner.make_loader = lambda first: loader(s.streams, first, steps, s.p.workers)
+    with pytest.raises(InterruptedError), open_run(s.p) as run:
+        run_it(s.learner, run)
+        raise InterruptedError
+
+def goes_on(method, steps, workers):
+    "A run that is cut after some steps ends as one that was not."
+    whole = trained(study(method, name=f'{method}-whole'))
+    name = f'{method}-{steps}-{workers[0]}'
+    cut(study(method, name=name, workers=workers[0]), steps)
+    again = trained(study(method, name=name, workers=workers[1]))
+    assert again.it == STEPS
+    assert weights_digest(again.model) == weights_digest(whole.model), f'cut after {steps} steps'
+
 @pytest.mark.parametrize('method', leaves('methods'))
-def test_goes_on(method):
-    whole = study(method, name=f'{method}-whole')
-    with open_run(whole.p) as run: whole.learner.train(run)
-    for cut, workers in ((EPOCH, 2), (EPOCH+1, 0)):
-        p = dict(name=f'{method}-{cut}', workers=workers)
-        half = study(method, **p)
-        half.learner.make_loader = lambda first: loader(half.streams, first, cut, workers)
-        with pytest.raises(InterruptedError), open_run(half.p) as run: # the state a kill would leave
-            half.learner.train(run)
-            raise InterruptedError
-        again = study(method, **p)
-        with open_run(again.p) as run: again.learner.train(run)
-        assert again.learner.it == STEPS
-        assert weights_digest(again.learner.model) == weights_digest(whole.learner.model), f'cut after {cut} steps, {workers} workers'
+def test_goes_on(method): goes_on(method, EPOCH+1, (2, 0))
+
+@pytest.mark.parametrize('workers', ((0, 0), (0, 2), (2, 2)), ids=str)
+def test_goes_on_at_the_end_of_an_epoch(workers): goes_on('fixmatch', EPOCH, workers)
 
 @pytest.mark.parametrize('subset', (0, 'all'))
 @pytest.mark.parametrize('method', leaves('methods'))
 def test_labels(method, subset):
+    "Whether a run reads labelled target images depends on `subset` and on what its method drops; that it trains then is conformance's."
     if subset == 0 and 'labels' in traits(method).get('needs', ()):
-        with pytest.raises(ValueError, match='label'): study(method, subset=0).learner
+        with pytest.raises(ValueError, match='label'): study(method, subset=0).streams
         return
-    some = study(method, subset=subset, iterations=2, name=f'{method}-of-{subset}')
-    with open_run(some.p) as run: some.learner.train(run)
-    names = {s.name for s in some.streams}
-    assert some.learner.it == 2 and ('l' in names) == (subset == 'all' and 'labels' not in traits(method).get('drops', ()))
+    names = {s.name for s in study(method, subset=subset).streams}
+    assert ('l' in names) == (subset == 'all' and 'labels' not in traits(method).get('drops', ()))

@@ -3,9 +3,11 @@ import json, os, re, shutil, subprocess, sys
 from pathlib import Path
 from uda_seg.core import root
 
+README = (root()/'README.md').read_text(encoding='utf-8')
+
 def test_a_method_of_ones_own(tmp_path):
     "README's method, saved as a notebook in a copy of the project, is exported, found by name and trained by README's command."
-    page = (root()/'README.md').read_text(encoding='utf-8').split('## Add a method')[1]
+    page = README.split('## Add a method')[1]
     cell, command = re.search(r'```python\n(.*?)```.*?```bash\n(.*?)```', page, re.S).groups()
     assert len([l for l in cell.splitlines() if l.strip()]) <= 15
     here = tmp_path/'project'
@@ -23,6 +25,8 @@ def test_a_method_of_ones_own(tmp_path):
         assert r.returncode == 0, (r.stdout+r.stderr)[-4000:]
     run('nbdev_export')
     run('git', 'init', '-q'); run(sys.executable, '-m', 'uda_seg.steps')
+    assert '`pytest tests/test_conformance.py -k sure`' in README
+    run('pytest', 'tests/test_conformance.py', '-k', 'sure', '-q')
     own = re.fullmatch(r'papermill (\S+) out.ipynb -y "(.*)"\n', command)
     run('papermill', own[1], str(tmp_path/'out.ipynb'), '-f', 'tests/smoke/train.yaml', '-y', own[2], '--no-progress-bar')
     info = json.loads((tmp_path/'data/runs/smoke/run.json').read_text())
