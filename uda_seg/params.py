@@ -200,15 +200,16 @@ def renamed(
         res['options'] = res['options'] | {method: own}
     return res
 
-# %% ../nbs/02_params.ipynb #b6203a18
+# %% ../nbs/02_params.ipynb #ba09b7e4
 @lru_cache
 def _tree(path, stamp): return ast.parse(Path(path).read_text(encoding='utf-8'))
 
 def _module(
     name:str, # as 'methods.cutmix' or 'score'
 ): # syntax tree
-    path = Path(find_spec('uda_seg').submodule_search_locations[0], *name.split('.')).with_suffix('.py')
-    return _tree(path, path.stat().st_mtime_ns)
+    found = find_spec(f'uda_seg.{name}') # found, and not imported
+    if found is None: raise KeyError(f'uda_seg.{name} does not exist: was it exported?')
+    return _tree(found.origin, Path(found.origin).stat().st_mtime_ns)
 
 def _class(shelf, name): # or function: what the leaf is known by
     if name not in leaves(shelf): raise KeyError(unknown(shelf[:-1], name, leaves(shelf)))
