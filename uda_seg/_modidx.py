@@ -1168,5 +1168,4 @@ d = { 'settings': { 'branch': 'main',
                                  'uda_seg.widgets._shrink': ('widgets.html#_shrink', 'uda_seg/widgets.py'),
                                  'uda_seg.widgets.blend': ('widgets.html#blend', 'uda_seg/widgets.py'),
                                  'uda_seg.widgets.png': ('widgets.html#png', 'uda_seg/widgets.py'),
-                                 'uda_seg.widgets.short_names': ('widgets.html#short_names', 'uda_seg/widgets.py')},
-            'uda_seg.world.build': {}}}
+                                 'uda_seg.widgets.short_names': ('widgets.html#short_names', 'uda_seg/widgets.py')}}}
