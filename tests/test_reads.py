@@ -1,10 +1,10 @@
 """A run decodes each of its files once, over doctor, streams and scores; and the doctor names a bad file that stopped a cache."""
-import os
+import os, shutil
 from collections import Counter
 from pathlib import Path
 import numpy as np, pytest
 from PIL import Image
-from uda_seg import domain
+from uda_seg import doctor, domain
 from uda_seg.core import draw
 from uda_seg.params import check
 from uda_seg.run import open_run
@@ -14,9 +14,9 @@ from uda_seg.study import Study, train_study
 CLASSES = {'road': 0, 'sky': 1, 'car': 2}
 N = dict(train=5, val=3, test=2) # images of each split
 
-def write(root):
+def write(root, n_images):
     "A folder of one's own: photographs and masks, 48×32."
-    for split, n in N.items():
+    for split, n in n_images.items():
         for part in ('images', 'masks'): (root/part/split).mkdir(parents=True)
         for k in range(n):
             rng, name = draw('reads', root.name, split, k), f'{split}{k}.png'
@@ -27,17 +27,19 @@ def write(root):
 def tree(tmp_path, monkeypatch):
     "Two folders, and the project's data beside them."
     monkeypatch.setenv('UDA_SEG_DATA', str(tmp_path/'data'))
-    for end in ('a', 'b'): write(tmp_path/end)
+    for end in ('a', 'b'): write(tmp_path/end, N)
     return tmp_path
 
 @pytest.fixture
 def reads(monkeypatch):
-    "Counts the decoding of each file; so few files are read by this process itself."
+    "Counts the decoding of each file, which this process does itself."
     seen, real = Counter(), domain._open
     def count(path):
         seen[os.fspath(path)] += 1
         return real(path)
     monkeypatch.setattr(domain, '_open', count)
+    run = doctor._run
+    monkeypatch.setattr(doctor, '_run', lambda jobs, kind, table, sink, workers: run(jobs, kind, table, sink, 0))
     return seen
 
 def parameters(tree, method, **kw):
@@ -70,10 +72,11 @@ def test_every_file_once(tree, reads, method):
     assert not reads # the next run opens nothing
 
 def test_every_file_once_without_val(tree, reads):
-    "The scored source images are a slice of those trained on."
-    for part in ('images', 'masks'): (tree/'a'/part/'val').rename(tree/'a'/f'{part}-val')
+    "The 150 source images that are scored where there is no val are some of those trained on."
+    shutil.rmtree(tree/'a')
+    write(tree/'a', dict(train=160, test=1))
     run_all(parameters(tree, 'cutmix'))
-    assert set(reads.values()) == {1} and len([f for f in reads if f.startswith(str(tree/'a'))]) == 2*N['train']
+    assert set(reads.values()) == {1} and len([f for f in reads if f.startswith(str(tree/'a'))]) == 2*152 # eight of train are held out
 
 def test_without_a_cache(tree, reads):
     "The doctor then reads each file once, and the scores are the same."
@@ -87,7 +90,7 @@ def test_without_a_cache(tree, reads):
     assert {k: m.tolist() for k, m in got.items()} == {k: m.tolist() for k, m in want.items()}
 
 def test_a_bad_file_is_reported_with_all_others(tree, reads):
-    bad = [tree/'a'/'images'/'train'/'train1.png', tree/'b'/'masks'/'val'/'val0.png']
+    bad = [tree/'b'/'images'/'train'/'train1.png', tree/'b'/'masks'/'val'/'val0.png']
     bad[0].write_bytes(b'no picture')
     Image.fromarray(np.full((32, 48), 7, np.uint8)).save(bad[1])
     p = parameters(tree, 'cutmix')

@@ -25,7 +25,7 @@ def _image_fact(x):
     std = np.sqrt((p @ v**2 - mean**2).clip(0))
     return dict(size=list(x.shape[:2]), mean=mean.round(5).tolist(), std=std.round(5).tolist(), crc=zlib.crc32(x))
 
-# %% ../nbs/12_doctor.ipynb #a1000001
+# %% ../nbs/12_doctor.ipynb #778f9b5b
 def _label_fact(raw):
     if raw.dtype == np.uint8: ids, n = np.arange(256), np.bincount(raw.ravel(), minlength=256)
     else: ids, n = np.unique(raw, return_counts=True)
@@ -48,7 +48,7 @@ def _decoded(path, kind, table):
     except ValueError as e: return None, dict(kind='coding', error=str(e))
     return a, KINDS[kind](a)
 
-# %% ../nbs/12_doctor.ipynb #a1000007
+# %% ../nbs/12_doctor.ipynb #347e2f03
 def _judged(fact, table, path):
     "The fact about a label file, with an error if it holds an id that the table does not know."
     if table is None or not fact.get('ids'): return fact
@@ -164,10 +164,10 @@ def _verdict(image, label, weights, row):
             return 'size', f'{file}: the {name} is {b}×{a}, the image {w}×{h}'
     return '', ''
 
-# %% ../nbs/12_doctor.ipynb #a1000064
+# %% ../nbs/12_doctor.ipynb #8c383eef
 FACTS = ['id', 'image', 'label', 'weight', 'ok', 'kind', 'error', 'height', 'width', 'mean', 'std', 'crc', 'counts', 'strange']
 
-# %% ../nbs/12_doctor.ipynb #a1000021
+# %% ../nbs/12_doctor.ipynb #c0d088b0
 def _fact_row(row, image, label, weights, table):
     kind, error = _verdict(image, label, weights, row)
     h, w = image.get('size', (0, 0))
@@ -175,7 +175,7 @@ def _fact_row(row, image, label, weights, table):
     return dict(id=row.id, image=row.image, label=row.label, weight=row.weight, ok=not kind, kind=kind, error=error, height=h, width=w,
         mean=image.get('mean'), std=image.get('std'), crc=image.get('crc'), counts=counts, strange=strange)
 
-# %% ../nbs/12_doctor.ipynb #a1000022
+# %% ../nbs/12_doctor.ipynb #a570e291
 def _class_counts(label, table):
     "Pixels of each shared id, and the raw ids that the table does not know."
     ids, n = np.array(label['ids'], np.int64).reshape(-1, 2).T
@@ -183,7 +183,7 @@ def _class_counts(label, table):
     np.add.at(counts, table[ids[known]], n[known])
     return counts, ids[~known].tolist()
 
-# %% ../nbs/12_doctor.ipynb #a1000024
+# %% ../nbs/12_doctor.ipynb #c42ab14a
 def pair_facts(
     rows:pd.DataFrame, # rows of a domain's table
     table=None,        # from `lookup`; None = files of labels and weights are not opened at all
@@ -212,14 +212,14 @@ REMEDIES = {
     'size': 'fetch both again; if the original is at fault, leave it out',
     'range': 'check which encoding the labels are in (labelIds or trainIds, 11 or 32 classes)'}
 
-# %% ../nbs/12_doctor.ipynb #a1000029
+# %% ../nbs/12_doctor.ipynb #9e1b688a
 def _problem(severity, domain, what, files, remedy, detail=''):
     names = [os.path.relpath(f, domain.root) for f in files]
     more = f' and {len(names)-3} more' if len(names) > 3 else ''
     return dict(severity=severity, domain=domain.name, what=what, n=len(names), file=', '.join(names[:3]) + more, remedy=remedy,
         detail=str(detail).replace(f'{domain.root}{os.sep}', ''))
 
-# %% ../nbs/12_doctor.ipynb #a1000032
+# %% ../nbs/12_doctor.ipynb #b0b256ea
 def _own_remedy(encoding, ids, role):
     "What to write into the options so that unknown ids are known."
     name = (lambda i: f"'#{i:06x}'") if encoding.rgb else str
@@ -248,7 +248,7 @@ def _blank(facts):
     mean, std = np.array(facts['mean'].tolist()).mean(1), np.array(facts['std'].tolist()).max(1)
     return (mean < PLAUSIBLE['mean'][0]) | (mean > PLAUSIBLE['mean'][1]) | (std < PLAUSIBLE['std'])
 
-# %% ../nbs/12_doctor.ipynb #a1000035
+# %% ../nbs/12_doctor.ipynb #2bcd8138
 def _statistics_problems(domain, facts):
     facts = facts[facts.crc.notna()]
     if not len(facts) or not (b := _blank(facts)).any(): return
@@ -301,7 +301,7 @@ def _target_sets(domain, labelled):
     sets.append(('train, unlabelled', domain.unlabelled, False))
     return sets + [(s, domain.split(s), True) for s in _scored(domain)]
 
-# %% ../nbs/12_doctor.ipynb #a1000040
+# %% ../nbs/12_doctor.ipynb #4e8b5e9e
 def _subset(domain, subset, seed):
     "The labelled rows, none if they cannot be drawn, and the problems with them."
     if subset == 0: return domain.unlabelled[:0], []
@@ -314,7 +314,7 @@ def _subset(domain, subset, seed):
     return rows, [_problem('warning', domain, 'training images without a label', lone.image,
         'they serve as unlabelled ones; add the label files if they should not')]
 
-# %% ../nbs/12_doctor.ipynb #a1000042
+# %% ../nbs/12_doctor.ipynb #ce861fc9
 def _set_problems(domain, role):
     "Sets that a run cannot do without."
     if not len(domain.unlabelled if role == 'target' else domain.split('train')):
@@ -327,7 +327,7 @@ def _mate_problems(domain, split, rows):
     if len(lone := rows[rows.label == '']):
         yield _problem('error', domain, f'images of {split!r} without a label', lone.image, 'add the label files, or remove the images')
 
-# %% ../nbs/12_doctor.ipynb #a1000045
+# %% ../nbs/12_doctor.ipynb #216ca72e
 def _announced(domain, split, rows, n):
     "One line about a set; `n` labelled images are among the unlabelled ones."
     line = f'{domain.name} {split}: {len(rows)} images'
@@ -340,15 +340,14 @@ def _examine_domain(domain, role, space, subset, seed, workers, say):
     "Facts of each set of files a run uses, and the problems."
     labelled, found = _subset(domain, subset, seed) if role == 'target' else (domain.unlabelled[:0], [])
     found = [*found, *_set_problems(domain, role)]
-    table, facts, told = lookup(domain.encoding, space), {}, set()
+    table, facts = lookup(domain.encoding, space), {}
     for split, rows, due in _target_sets(domain, labelled) if role == 'target' else _source_sets(domain):
         if due: found += _mate_problems(domain, split, rows)
         if say: say(_announced(domain, split, rows, len(labelled)))
-        facts[split] = f = pair_facts(rows[rows.label != ''] if due else rows, table if due else None, workers=workers, say=say)
-        new = f[~f.image.isin(told)] # a labelled image is not reported again as an unlabelled one
-        found += [*_file_problems(domain, role, new), *_statistics_problems(domain, new)]
-        told |= set(f.image)
-    return facts, found + list(_twin_problems(domain, facts))
+        facts[split] = pair_facts(rows[rows.label != ''] if due else rows, table if due else None, workers=workers, say=say)
+    every = pd.concat(facts.values(), ignore_index=True)
+    every = every[(every.label != '') | ~every.image.duplicated()] # a labelled image is not reported again as an unlabelled one
+    return facts, [*found, *_file_problems(domain, role, every), *_statistics_problems(domain, every), *_twin_problems(domain, facts)]
 
 # %% ../nbs/12_doctor.ipynb #6e0e819b
 def _frequencies(facts, space):
@@ -392,14 +391,15 @@ class Diagnosis:
         return '\n'.join(tables + (_lines(self.problems) or ['no problem found']))
     __repr__ = __str__
 
-# %% ../nbs/12_doctor.ipynb #a1000052
+# %% ../nbs/12_doctor.ipynb #f89f968c
 def _lines(problems):
     "One line for each problem, the errors last."
     out = []
     for p in problems[::-1].itertuples():
         where = f' ({p.n}): {p.file}' if p.n else ''
         detail = f'; {p.detail}' if p.detail else ''
-        out.append(f'{p.severity}: {p.domain}: {p.what}{where}{detail}. Remedy: {p.remedy}.')
+        said = f'{p.severity}: {p.domain}: {p.what}{where}{detail}'
+        out.append(f'{said}{"" if said.endswith("?") else "."} Remedy: {p.remedy}.')
     return out
 
 # %% ../nbs/12_doctor.ipynb #6fa7240e
@@ -415,7 +415,7 @@ def _bar(share, rgb):
     bar = f'<div style="display:inline-block;height:9px;width:{max(1, round(share*1.6))}px;background:rgb{tuple(rgb)}"></div>'
     return f'{bar if share else ""} {share:.2f}'
 
-# %% ../nbs/12_doctor.ipynb #a1000054
+# %% ../nbs/12_doctor.ipynb #6dc3288a
 _RED = dict(error='#b00020', warning='#a06000')
 
 def _esc(v): return html.escape(str(v))
