@@ -42,10 +42,12 @@ class Adversarial(Method):
 
     def setup(self):
         "One adversary for each output that is judged."
-        p, n, stride = self.learn.p, *((self.learn.model.n_features, 1) if self.maps == 'features' else (self.learn.n_classes, 2))
-        nets = {k: discriminator(n, self.width, stride, p.crop or p.size).to(self.learn.device, memory_format=torch.channels_last)
-                for k in ('main', *(self.learn.model.aux_names if self.level == 'multi' else ()))}
-        self.adversaries = _States({k: Adversary(d, self.loss, self.lr) for k, d in nets.items()})
+        n, stride = (self.learn.model.n_features, 1) if self.maps == 'features' else (self.learn.n_classes, 2)
+        outputs = ['main', *self.learn.model.aux_names] if self.level == 'multi' else ['main']
+        self.adversaries = _States()
+        for k in outputs:
+            net = discriminator(n, self.width, stride, self.learn.p.crop or self.learn.p.size)
+            self.adversaries[k] = Adversary(net.to(self.learn.device, memory_format=torch.channels_last), self.loss, self.lr)
 
 # %% ../../nbs/methods/adversarial.ipynb #10c9f6c0
 @patch

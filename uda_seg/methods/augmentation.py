@@ -61,9 +61,10 @@ def _draw(self:Augmentation): # (operation, magnitude in [-1,1]) in order
 
 # %% ../../nbs/methods/augmentation.ipynb #23bdbff6
 @patch
-def _one(self:Augmentation, row, ops):
-    x, y = (next((n for n in row if n[0] == c), None) for c in 'xy')
+def _one(self:Augmentation, row, ops): # one image with its label and its strong view, all by the same operations
+    x, y = (next((n for n in row if n[0] == c), None) for c in 'xy') # names of image and label
     for name, m in ops:
-        new, label = operate(name, m, row[x], row.get(y))
-        row = {n: new if n == x else label if n == y else operate(name, m, v)[0] for n, v in row.items()}
+        moved = {n: operate(name, m, v)[0] for n, v in row.items() if n != y}
+        if y: moved[y] = operate(name, m, row[x], row[y])[1]
+        row = moved
     return row

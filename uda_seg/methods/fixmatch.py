@@ -7,7 +7,6 @@ __all__ = ['FixMatch']
 
 # %% ../../nbs/methods/fixmatch.ipynb #4dcc2aa2
 import numpy as np
-import torch
 from ..augment import box_mask, mix, oblong_mask
 from ..core import unknown
 from ..method import Method, labelled_loss

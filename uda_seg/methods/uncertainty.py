@@ -6,6 +6,7 @@
 __all__ = ['memory_regularisation', 'rectified', 'Uncertainty']
 
 # %% ../../nbs/methods/uncertainty.ipynb #9f9ce3e6
+from itertools import product
 import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
@@ -26,10 +27,10 @@ def memory_regularisation(
 def rectified(
     out, # an Out with auxiliary logits
     y,   # (B,H,W) long, no pixel ignored
-):       # two scalars: the cross entropy weighted by exp(-V), and V
+):       # 'rectified': the cross entropy weighted by exp(-V), and 'variance': V; scalars
     "The two parts of the rectified loss (Zheng and Yang 2021, eq. 8), both with gradient through V."
     V, ce = disagreement(out), F.cross_entropy(out.logits.float(), y, reduction='none')
-    return (ce*torch.exp(-V)).mean(), V.mean()
+    return {'rectified': (ce*torch.exp(-V)).mean(), 'variance': V.mean()}
 
 # %% ../../nbs/methods/uncertainty.ipynb #5e132a05
 class Uncertainty(Method):
@@ -63,9 +64,10 @@ class Uncertainty(Method):
 # %% ../../nbs/methods/uncertainty.ipynb #b76a01ac
 @patch
 def _rectified(self:Uncertainty, out, y): # the main head's loss, and the auxiliary heads' with the divergence turned round
-    turned = Out(sum(out.aux.values())/len(out.aux), {'main': out.logits})
-    heads = [('', 1., out)] + [('_aux', self.aux_weight, turned)]*bool(self.aux_weight)
-    return {k+name: (self.lam_rectify*w, v) for name, w, o in heads for k, v in zip(('rectified', 'variance'), rectified(o, y))}
+    main = {k: (self.lam_rectify, v) for k, v in rectified(out, y).items()}
+    if not self.aux_weight: return main
+    turned = rectified(Out(sum(out.aux.values())/len(out.aux), {'main': out.logits}), y)
+    return main | {k+'_aux': (self.lam_rectify*self.aux_weight, v) for k, v in turned.items()}
 
 # %% ../../nbs/methods/uncertainty.ipynb #26c0102a
 @patch
@@ -73,8 +75,8 @@ def labels(self:Uncertainty,
     x, # (B,3,H,W) target images in [0,1]
 ):     # (B,H,W) long
     "The teacher's classes (B,H,W): the probabilities of the mean head, summed over scales and mirrored images."
-    views = [self._both(x, s, m) for s in self.scales for m in (False, True)[:1+self.mirror]]
-    return sum(views).argmax(1)
+    views = product(self.scales, [False, True] if self.mirror else [False])
+    return sum(self._both(x, *view) for view in views).argmax(1)
 
 # %% ../../nbs/methods/uncertainty.ipynb #c90618bf
 @patch

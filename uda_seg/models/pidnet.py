@@ -185,6 +185,6 @@ def pidnet(
     if weights == 'none': return model
     file = Path(torch.hub.get_dir())/'checkpoints'/f'PIDNet_{size}_ImageNet.pth.tar'
     if size == 'XS' or not file.is_file():
-        where = 'nobody has trained XS there' if size == 'XS' else f'take it from https://github.com/XuJiacong/PIDNet and put it at {file}'
+        where = 'the authors publish none for this size' if size == 'XS' else f'take it from https://github.com/XuJiacong/PIDNet and put it at {file}'
         raise RuntimeError(f"PIDNet-{size} ImageNet weights could not be had: {where}, or give a file's path, or say weights='none'")
     return load_weights(model, file, heads='fresh')
