@@ -17,5 +17,5 @@ setup(
     author_email=cfg['author_email'], license='Apache-2.0', keywords=cfg['keywords'].split(),
     packages=find_packages(include=['uda_seg', 'uda_seg.*']), python_requires='>='+cfg['min_python'],
     install_requires=cfg['requirements'].split(), extras_require=groups,
-    entry_points={'nbdev': [f"{cfg['lib_name']}={cfg['lib_name']}._modidx:d"]}, zip_safe=False,
+    entry_points={'nbdev': [f"{cfg['lib_name']}={cfg['lib_name']}._modidx:d"], 'console_scripts': cfg['console_scripts'].split()}, zip_safe=False,
 )

@@ -156,7 +156,6 @@ def wrong_way(
     if room in SHELVES and book.kind == 'leaf' and there != here: return f'a leaf imports the leaf {there}'
     if room in SHELVES and book.kind == 'spine': return f'the spine imports the leaf {there}'
     if room in SHELVES and book.kind == 'world': return f'world/ imports the leaf {there}'
-    if room == 'world' and book.kind == 'spine': return f'the spine imports {there}'
     if here in place and there != here and place.get(there, (-1, 0)) >= place[here]: return f'{there} is imported from below'
     return ''
 
