@@ -223,7 +223,7 @@ def _problem(severity, domain, what, files, remedy, detail=''):
 def _own_remedy(encoding, ids, role):
     "What to write into the options so that unknown ids are known."
     name = (lambda i: f"'#{i:06x}'") if encoding.rgb else str
-    if len(ids) > 12: return f'{len(ids)} ids are not in classes of {role}_options, as {name(ids[0])}: check that the masks are those of this table'
+    if len(ids) > 12: return f'{len(ids)} ids are not in classes of {role}_options, as {name(ids[0])}: check that table and masks belong together'
     ignored = [i for i, c in encoding.ids.items() if not c]
     listed = ', '.join(name(i) for i in sorted({*ids, *ignored}))
     return f'say ignore: [{listed}] in {role}_options, or give {"it" if len(ids) == 1 else "them"} a class'

@@ -67,6 +67,7 @@ def labelled(self:Domain)->pd.DataFrame:
     "The training images that have a label."
     return self.split('train').query('label != ""').reset_index(drop=True)
 
+# %% ../nbs/11_domain.ipynb #c4668e83
 @patch(as_prop=True)
 def unlabelled(self:Domain)->pd.DataFrame:
     "Every image that may be trained on without its label."
@@ -80,6 +81,7 @@ def _file_row(r, root):
     for f in files: out += [os.path.relpath(f, root), os.stat(f).st_size] if f else ['', 0]
     return (*out, r.split)
 
+# %% ../nbs/11_domain.ipynb #8c6f7881
 @patch
 def fingerprint(self:Domain)->str: # 16 hexadecimal digits
     "A digest of the files' relative paths, sizes and splits; FileNotFoundError if one is gone."
@@ -105,6 +107,7 @@ def wrong_tree(
     return FileNotFoundError(f'{name}: {root} does not hold a tree of this kind. Expected there\n{tree}\nfound: {_found(root)}. '
         'Set source_root or target_root to the folder that holds it (data/README.md says where to get the data)')
 
+# %% ../nbs/11_domain.ipynb #0fdfe85b
 def _found(root):
     "The first names in a folder, as words."
     if not root.is_dir(): return 'no such folder'

@@ -72,6 +72,7 @@ _takes7 = (('road', 'flat'), ('sidewalk', 'flat'), ('lane marking driving', 'fla
 # %% ../nbs/10_labels.ipynb #55b66680
 def _space(name, palette, takes=()): return LabelSpace(name, tuple(palette), tuple(palette.values()), takes)
 
+# %% ../nbs/10_labels.ipynb #07371661
 SPACES = {s.name: s for s in (
     _space('cityscapes19', _cityscapes, _takes19),
     _space('gta5', _cityscapes, _takes19),
@@ -148,6 +149,7 @@ def _row(name, into, ids, known): return Encoding(name, space(into), {i: ids.get
 
 def _order(name): return dict(enumerate(space(name).classes))
 
+# %% ../nbs/10_labels.ipynb #5a1bfa18
 ENCODINGS = {e.name: e for e in (
     _row('cityscapes_labelIds', 'cityscapes19', _labelIds, range(-1, 34)),
     _row('cityscapes_trainIds', 'cityscapes19', _order('cityscapes19'), [*range(19), 255]),
@@ -210,6 +212,7 @@ def outside(
     more = f' and {len(rows)-5} more' if len(rows) > 5 else ''
     return f"{file}: {', '.join(rows[:5])}{more} outside the raw space: is this the right encoding?"
 
+# %% ../nbs/10_labels.ipynb #01059649
 def _rgb(i): return f'({i >> 16}, {i >> 8 & 255}, {i & 255})'
 
 # %% ../nbs/10_labels.ipynb #adcf902d

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 import cv2, numpy as np, pandas as pd, torch
-from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from fastcore.basics import patch
 from .augment import draw_photometry, draw_view, strong, weak
@@ -43,6 +42,7 @@ _FILE = 'pixels' # the name of the pixels within a cache's folder
 
 def _fit(kind, a, size): return fit_image(a, size) if kind == 'images' else fit_label(a, size)
 
+# %% ../nbs/14_loaders.ipynb #0d4df7b5
 def _read_fitted(kind, path, size, table):
     "A file's pixels at the training size."
     if kind == 'images': return fit_image(read_image(path), size)
@@ -53,6 +53,7 @@ def _stat(path):
     s = os.stat(path)
     return str(path), s.st_size, s.st_mtime_ns
 
+# %% ../nbs/14_loaders.ipynb #5fbb037e
 def cache_key(
     kind:str,   # 'images', 'labels' or 'weights'
     files,      # their paths
@@ -90,6 +91,7 @@ def _fill(folder, kind, files, size, table, workers):
     for f in (_FILE, 'sizes.npy'):
         with open(folder/f, 'rb+') as opened: os.fsync(opened.fileno())
 
+# %% ../nbs/14_loaders.ipynb #3eba804b
 def _need(kind, files, size): return len(files)*size[0]*size[1]*(3 if kind == 'images' else 1) # bytes
 
 # %% ../nbs/14_loaders.ipynb #e37da92c
@@ -122,6 +124,7 @@ def _own(stack, path):
         print(f'waiting for the cache: {e}', flush=True)
         stack.enter_context(lock(path, timeout=-1))
 
+# %% ../nbs/14_loaders.ipynb #f8b40c18
 def _lack(kind, files, size, folder):
     "What to say if a cache does not fit on the disk, '' if it does."
     need, free = _need(kind, files, size), shutil.disk_usage(folder).free
@@ -144,8 +147,13 @@ class Pixels:
         self.kind, self.files, self.size, self.table, self._map = kind, list(files), tuple(size), table, None
         self.path, self.said = build_cache(kind, self.files, self.size, table, folder, workers) if cache == 'auto' else (None, 'cache off')
         if self.said not in ('found', 'cache off'): print(self.said, flush=True)
-    def __len__(self): return len(self.files)
-    def __getstate__(self): return self.__dict__ | dict(_map=None) # a process maps the file itself, or it would be sent all pixels
+
+# %% ../nbs/14_loaders.ipynb #33fb05af
+@patch
+def __len__(self:Pixels): return len(self.files)
+
+@patch
+def __getstate__(self:Pixels): return self.__dict__ | dict(_map=None) # a process maps the file itself, or it would be sent all pixels
 
 # %% ../nbs/14_loaders.ipynb #0e98f614
 @patch
@@ -187,6 +195,7 @@ def _check_rows(rows, table):
     bare = [] if table is None else list(rows.id[rows.label == ''])
     if bare: raise ValueError(f'no label for {bare[:3]}: take these rows without a table')
 
+# %% ../nbs/14_loaders.ipynb #20f279a5
 def _parts(rows, table, within):
     "Kind, files and the place of each row in them, for each kind that a store of these rows holds."
     images = rows.image if within is None else within.image
@@ -331,11 +340,11 @@ def _largest_share(y):
 # %% ../nbs/14_loaders.ipynb #26f9512f
 class Sample(NamedTuple):
     "One sample of a stream; tensors of uint8."
-    x:Tensor             # (3,h,w) weak view
-    y:Tensor|None        # (h,w) classes, 255 ignored; None without labels
-    w:Tensor|None        # (h,w) weights of y's pixels; None without weights
+    x:torch.Tensor             # (3,h,w) weak view
+    y:torch.Tensor|None        # (h,w) classes, 255 ignored; None without labels
+    w:torch.Tensor|None        # (h,w) weights of y's pixels; None without weights
     row:int              # of the store
-    strong:Tensor|None   # (3,h,w) strong view, with the geometry of x; None unless the stream has one
+    strong:torch.Tensor|None   # (3,h,w) strong view, with the geometry of x; None unless the stream has one
 
 # %% ../nbs/14_loaders.ipynb #15aa7686
 @patch
@@ -350,6 +359,7 @@ def sample(self:Stream,
     u = _strong_view(x, draw_photometry(draw(*key, 'photometry'), **self.photometry)) if self.strong else None
     return Sample(x, y, w, row, u)
 
+# %% ../nbs/14_loaders.ipynb #ed1bb839
 def _strong_view(x, how):
     u = strong(np.ascontiguousarray(x.permute(1, 2, 0).numpy()), how)
     return torch.from_numpy(u).permute(2, 0, 1)
@@ -397,6 +407,7 @@ def loader(
     return DataLoader(Batches(streams), batch_size=None, sampler=range(start, stop), num_workers=workers,
         pin_memory=torch.cuda.is_available() if pin is None else pin, generator=torch.Generator().manual_seed(0), worker_init_fn=_patient)
 
+# %% ../nbs/14_loaders.ipynb #4841a032
 def _patient(i): signal.signal(signal.SIGINT, signal.SIG_IGN) # an interrupt is the loop's, which still wants the step's batch
 
 # %% ../nbs/14_loaders.ipynb #8858321d
@@ -425,6 +436,7 @@ def sequential(
         held.append(item)
     yield _together(held)
 
+# %% ../nbs/14_loaders.ipynb #7e888c63
 def _together(items):
     xs, ys, rows = zip(*items)
     return _stack(xs), None if ys[0] is None else _stack(ys), torch.tensor(rows)
