@@ -7,6 +7,7 @@ __all__ = ['Confusion', 'scores']
 
 # %% ../nbs/31_metrics.ipynb #9633fefe
 import torch
+from fastcore.basics import patch
 
 # %% ../nbs/31_metrics.ipynb #0b0bc4cf
 class Confusion:
@@ -22,23 +23,37 @@ class Confusion:
         self.dtype = torch.int16 if self.rows*n_classes <= 2**15 else torch.int32
         self.matrix = torch.zeros(n_classes, n_classes, dtype=torch.int64, device=device) # rows are the truth, columns the prediction
 
-    def update(self,
-        pred, # (…) integers 0..C-1
-        y,    # (…) integers 0..C-1, or the ignore index
-    ):
-        "Count one batch; ValueError if the shapes differ or a value is no class."
-        if pred.shape != y.shape:
-            raise ValueError(f'prediction {tuple(pred.shape)} and truth {tuple(y.shape)} differ in size: resize the logits before argmax')
-        if not y.numel(): return
-        pred, y = (t.detach().to(self.matrix.device, self.dtype) for t in (pred, y))
-        p_lo, p_hi, y_lo, y_hi = torch.stack([*pred.aminmax(), *y.aminmax()]).tolist()
-        classes, ignored = f'classes are 0 to {self.n_classes-1}', f'ignored is {self.ignore_index}'
-        if p_lo < 0 or p_hi >= self.n_classes: raise ValueError(f'predictions run from {p_lo} to {p_hi}: {classes}')
-        if y_lo < 0 or y_hi >= self.rows: raise ValueError(f'labels run from {y_lo} to {y_hi}: {classes}, {ignored}')
-        n = torch.bincount((y*self.n_classes).add_(pred).flatten(), minlength=self.rows*self.n_classes).view(self.rows, -1)
-        odd = [i for i in (n[self.n_classes:].sum(1).nonzero().flatten()+self.n_classes).tolist() if i != self.ignore_index]
-        if odd: raise ValueError(f'labels {odd} are none: {classes}, {ignored}')
-        self.matrix += n[:self.n_classes]
+# %% ../nbs/31_metrics.ipynb #e067e4e1
+def _said(c): return f'classes are 0 to {c.n_classes-1}', f'ignored is {c.ignore_index}'
+
+def _check_ranges(c, pred, y):
+    "ValueError if a value would fall into a bin that is not its own."
+    classes, ignored = _said(c)
+    p_lo, p_hi, y_lo, y_hi = torch.stack([*pred.aminmax(), *y.aminmax()]).tolist() # one trip from the device
+    if p_lo < 0 or p_hi >= c.n_classes: raise ValueError(f'predictions run from {p_lo} to {p_hi}: {classes}')
+    if y_lo < 0 or y_hi >= c.rows: raise ValueError(f'labels run from {y_lo} to {y_hi}: {classes}, {ignored}')
+
+def _check_labels(c, n):
+    "ValueError if rows between the last class and the ignored value have counts."
+    odd = n[c.n_classes:c.ignore_index].sum(1).nonzero().flatten()+c.n_classes
+    if len(odd): raise ValueError('labels {} are none: {}, {}'.format(odd.tolist(), *_said(c)))
+
+# %% ../nbs/31_metrics.ipynb #4c70cd0b
+@patch
+def update(self:Confusion,
+    pred, # (…) integers 0..C-1
+    y,    # (…) integers 0..C-1, or the ignore index
+):
+    "Count one batch; ValueError if the shapes differ or a value is no class."
+    if pred.shape != y.shape:
+        raise ValueError(f'prediction {tuple(pred.shape)} and truth {tuple(y.shape)} differ in size: resize the logits before argmax')
+    if not y.numel(): return
+    pred, y = (t.detach().to(self.matrix.device, self.dtype) for t in (pred, y))
+    _check_ranges(self, pred, y)
+    folded = (y*self.n_classes).add_(pred).flatten()
+    n = torch.bincount(folded, minlength=self.rows*self.n_classes).view(self.rows, -1)
+    _check_labels(self, n)
+    self.matrix += n[:self.n_classes]
 
 # %% ../nbs/31_metrics.ipynb #b61caa16
 def scores(
