@@ -7,9 +7,8 @@ __all__ = ['SHARED', 'digits', 'alike', 'quiet', 'four_steps', 'subjects', 'meas
            'record', 'changed', 'compare', 'as_text', 'main']
 
 # %% ../nbs/56_canary.ipynb #4e0046ca
-import ast, json, math, sys, tempfile
+import json, math, sys, tempfile
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from .loaders import Store, loader
 from .losses import CRITERIA, criterion
 from .metrics import scores
 from .model import Out, build_model
-from .params import Params, check, traits
+from .params import Params, check, edition, traits
 from .pseudo import STRATEGIES
 from .score import confusion
 from .study import Study
@@ -143,7 +142,8 @@ def _loss(name):
 def _strategy(name):
     "What a strategy lets through in three calls."
     out, _ = _answer()
-    labels, said = STRATEGIES[name](3), []
+    options = dict(thresholds=[.4, .5, .6]) if name == 'class_balanced' else {}
+    labels, said = STRATEGIES[name](3, **options), []
     for k in (1, 2, 3):
         y, w = labels(Out(k*out.logits/2, out.aux, out.features, out.boundary), k/4)
         said += [(y != 255).double().mean(), w.double().mean(), (y == 0).double().mean()]
@@ -196,7 +196,7 @@ def _worlds(study):
 # %% ../nbs/56_canary.ipynb #c9502a69
 def _first_batch(study):
     "The first batch of a run, the strong view too."
-    return next(iter(loader(study.streams, 0, 1, 0, True)))
+    return next(iter(loader(study.streams, 0, 1)))
 
 def _streams(study):
     "The first batch of each stream: key -> numbers."
@@ -274,25 +274,11 @@ def measure_all()->dict: # key -> numbers
         for name in names: res |= measure(shelf, name)
     return res
 
-# %% ../nbs/56_canary.ipynb #c46a76c5
-# To be replaced by `uda_seg.params.edition` and the constants it names; these two read the text in the same way.
-def _said(path, names): # the first `name = 3` in the bodies that are asked, 1 where there is none
-    tree = ast.parse(Path(path).read_text(encoding='utf-8'))
-    same = lambda d: isinstance(d, ast.ClassDef) and d.name.lower() == Path(path).stem.replace('_', '')
-    for body in [*(d.body for d in tree.body if same(d)), tree.body]:
-        for d in body:
-            if isinstance(d, ast.Assign) and getattr(d.targets[0], 'id', '') in names: return ast.literal_eval(d.value)
-    return 1
-
-def _edition(shelf, name):
-    places = [Path(p)/f'{name}.py' for p in find_spec(f'uda_seg.{shelf}').submodule_search_locations]
-    return _said(next(p for p in places if p.exists()), ('edition',))
-
 # %% ../nbs/56_canary.ipynb #c021464d
-SHARED = { # part -> module of its edition, its name there, and what to do when its numbers changed
-    'loop': ('learner', 'EDITION', 'raise EDITION in 42_learner and measure all rows again'),
-    'scorer': ('score', 'EDITION', 'raise EDITION in 50_score and score all runs again'),
-    'world': ('streets', 'VERSION', 'raise VERSION in 12_streets and measure all rows on the embedded world again')}
+SHARED = { # part -> module of its edition, and what to do when its numbers changed
+    'loop': ('learner', 'raise EDITION in 42_learner and measure all rows again'),
+    'scorer': ('score', 'raise EDITION in 50_score and score all runs again'),
+    'world': ('world.build', 'raise edition in world/build and measure all rows on the embedded world again')}
 
 _RESTS = { # kind of key -> the parts that cover it, its own first
     'losses': ('loop',), 'strategies': ('loop',), 'loop': ('loop',), 'streams': ('loop', 'world'), 'world': ('world',), 'score': ('scorer',)}
@@ -308,8 +294,7 @@ def rests(
 
 # %% ../nbs/56_canary.ipynb #2efc576d
 def _part_edition(part):
-    if part in SHARED: return _said(find_spec(f'uda_seg.{SHARED[part][0]}').origin, SHARED[part][1:2])
-    return _edition(*part.split('.'))
+    return edition(SHARED[part][0] if part in SHARED else part)
 
 def editions(
     shelf:str, # as 'methods', or 'losses', 'streams', …
@@ -356,7 +341,7 @@ def changed(
     said = [common] if common else []
     if not common.startswith('all methods changed'): said += [f'the numbers of {n} changed: raise its edition and measure its rows again' for n in sorted(names)]
     said += [f"the numbers of {k.split('.')[1]} changed: raise its edition and measure its rows again" for k in keys if k.startswith('models.')]
-    return said + [f'the numbers of {k} changed: {SHARED[rests(k)[0]][2]}' for k in keys if rests(k)[0] in SHARED]
+    return said + [f'the numbers of {k} changed: {SHARED[rests(k)[0]][1]}' for k in keys if rests(k)[0] in SHARED]
 
 # %% ../nbs/56_canary.ipynb #a77cc4bf
 def compare(
