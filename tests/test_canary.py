@@ -48,8 +48,7 @@ def test_another_default_is_named(old, rewritten):
 
 def test_a_raised_edition_asks_for_a_new_file(old, rewritten):
     was = old['methods.minent']['edition']
-    text = 'class MinEnt(Method):\n    "Entropy minimisation on target predictions (Vu et al. 2019, eq. 3)."\n'
-    new = rewritten('minent', text, text + f'    edition = {was+1}\n')
+    new = rewritten('minent', f'    edition = {was}', f'    edition = {was+1}')
     assert compare(only(old, 'methods.minent'), new) == [f'minent has edition {was+1}, the canary was written with {was}: run make canary']
 
 @functools.wraps(losses.ce_criterion)
