@@ -95,7 +95,7 @@ class _Net(nn.Module):
     n_classes, n_features, aux_names = 3, 8, ('aux',)
     def __init__(self):
         super().__init__()
-        self.body = nn.Sequential(_layer(3, 8, 2), _layer(8, 8, 1))
+        self.body = nn.Sequential(*_layer(3, 8, 2), *_layer(8, 8, 1))
         self.head, self.aux, self.drop = nn.Conv2d(8, 3, 1), nn.Conv2d(8, 3, 1), nn.Dropout(.1)
         self.want_aux = False
     def head_parameters(self): return [*self.head.parameters(), *self.aux.parameters()]
