@@ -18,7 +18,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 unexport JUPYTER_PATH PYTHONPATH PYTHONHOME
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help env train test lab notebooks readme clean export hooks house tidy
+.PHONY: help env train test lab notebooks readme canary clean export hooks house tidy
 .NOTPARALLEL:
 
 help:
@@ -73,6 +73,9 @@ notebooks: $(STAMP) ## run the library's notebooks and save their outputs; ARGS=
 
 readme: $(STAMP) ## run nbs/index.ipynb and make README.md from it
 	@$(RUN) OMP_NUM_THREADS=1 $(PY) -m uda_seg.steps readme
+
+canary: $(STAMP) ## write tests/canary.json anew, after an edition was raised or a leaf is new
+	@$(RUN) OMP_NUM_THREADS=1 $(PY) -m uda_seg.canary
 
 clean: $(STAMP) ## take what does not belong into git out of the notebooks
 	$(PY) $(VENV)/bin/nbdev_clean

@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np, pytest, torch
 from torch import nn
 from uda_seg.models.deeplabv2 import deeplabv2
-from uda_seg.pseudo import ClassBalanced, class_thresholds
+from uda_seg.pseudo import ClassBalanced, set_thresholds
 from uda_seg.model import Out
 
 def visited(parts):
@@ -74,15 +74,15 @@ def test_rate_of_the_recipes():
     assert 3.06 < np.average([k[id(w)] for w in body], weights=[w.numel() for w in body]) < 3.07
 
 def test_class_balance():
-    "CBST: over the whole set, each class' confidences in falling order, the one at its portion divides, and a quotient below 1 is no label."
+    "CBST: over the whole set, each class' confidences in falling order, the one at floor(portion·n) divides, and a quotient below 1 is no label."
     rng = np.random.default_rng(0)
     images = [rng.dirichlet([.4]*4, (6, 7)) for _ in range(5)]
     top, y = (np.concatenate([f(p, -1).ravel() for p in images]) for f in (np.max, np.argmax))
-    bar = np.array([np.sort(top[y == c])[::-1][int(np.ceil(.3*(y == c).sum()))-1] for c in range(4)])
-    np.testing.assert_allclose(class_thresholds(torch.from_numpy(top), torch.from_numpy(y), torch.full((4,), .3, dtype=torch.float64)), bar)
-    strategy = ClassBalanced(4, (bar-1e-6).tolist()) # a hair below, as the answer passes through float32
+    bar = np.array([np.sort(top[y == c])[::-1][int(.3*(y == c).sum())-1] for c in range(4)])
+    bars = set_thresholds([(torch.from_numpy(p.max(-1)), torch.from_numpy(p.argmax(-1))) for p in images], 4, .3).numpy()
+    assert (bars <= bar).all() and ((1-bars)/(1-bar) < 1+1/1024).all()
     for p in images:
-        quotient = p/(bar-1e-6)
-        want = np.where(quotient.max(-1) < 1, 255, quotient.argmax(-1))
-        got = strategy(Out(torch.from_numpy(p).permute(2, 0, 1)[None].log())).y[0].numpy()
+        quotient = p/bar
+        want = np.where(quotient.max(-1) < 1-1e-4, 255, quotient.argmax(-1)) # all that passes exactly, passes by bins
+        got = ClassBalanced(4, bars.tolist())(Out(torch.from_numpy(p).permute(2, 0, 1)[None].log())).y[0].numpy()
         np.testing.assert_array_equal(got, want)

@@ -3,6 +3,7 @@ import json, re
 import pytest, yaml
 from uda_seg.conformance import batches, stage
 from uda_seg.core import leaves, root
+from uda_seg.loop import fit_task
 from uda_seg.params import check
 
 RECIPES = sorted((root()/'nbs'/'recipes').glob('*.yaml'))
@@ -20,7 +21,7 @@ def test_recipe(path):
     p = check(yaml.safe_load(text))
     make = batches(stop=1) if p.crop or p.size == p.source_size else of_two_sizes
     learn = stage(p.methods, make, 1, p.options)
-    learn.train()
+    fit_task(learn)
     assert learn.it == 1
 
 @pytest.mark.parametrize('path', RECIPES, ids=lambda p: p.stem)

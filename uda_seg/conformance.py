@@ -87,13 +87,15 @@ def guess(
     rough = torch.randn(len(y), n_classes, *(n//16 for n in y.shape[1:]), generator=torch.Generator().manual_seed(seed))
     return (p+.01).log() + noise*F.interpolate(rough, y.shape[1:], mode='bilinear')
 
+# %% ../nbs/43_conformance.ipynb #e6445946
+def _layer(i, o, stride): return nn.Sequential(nn.Conv2d(i, o, 3, stride, 1, bias=False), nn.BatchNorm2d(o), nn.ReLU())
+
 # %% ../nbs/43_conformance.ipynb #b08eadb8
 class _Net(nn.Module):
     n_classes, n_features, aux_names = 3, 8, ('aux',)
     def __init__(self):
         super().__init__()
-        conv = lambda i, o, *shape: nn.Sequential(nn.Conv2d(i, o, *shape, bias=False), nn.BatchNorm2d(o), nn.ReLU())
-        self.body = nn.Sequential(conv(3, 8, 3, 2, 1), conv(8, 8, 3, 1, 1))
+        self.body = nn.Sequential(*_layer(3, 8, 2), *_layer(8, 8, 1))
         self.head, self.aux, self.drop = nn.Conv2d(8, 3, 1), nn.Conv2d(8, 3, 1), nn.Dropout(.1)
         self.want_aux = False
     def head_parameters(self): return [*self.head.parameters(), *self.aux.parameters()]
@@ -139,11 +141,12 @@ def eager(
     pseudo = known.get('pseudo', {})
     return options | ({'pseudo': pseudo | {'threshold': 0.}} if 'threshold' in pseudo else {})
 
-# %% ../nbs/43_conformance.ipynb #cedf61c7
-FORMS = dict( # leaf -> options of its other forms
-    adversarial=(dict(level='multi'), dict(maps='information'), dict(maps='features'), dict(loss='ls')),
-    uncertainty=(dict(lam_rectify=1., scales=[1., 1.25], mirror=True),))
+# %% ../nbs/43_conformance.ipynb #17656785
+FORMS = { # leaf -> options of its other forms
+    'adversarial': ({'level': 'multi'}, {'maps': 'information'}, {'maps': 'features'}, {'loss': 'ls'}),
+    'uncertainty': ({'lam_rectify': 1., 'scales': [1., 1.25], 'mirror': True},)}
 
+# %% ../nbs/43_conformance.ipynb #d481db96
 def forms(
     name:str, # a method
 )->list:      # of its options, {} first
@@ -151,9 +154,11 @@ def forms(
     remember = ('class_balanced_running', 'instance_adaptive') if 'pseudo' in signature('methods', name) else ()
     return [{}, *FORMS.get(name, ()), *(dict(pseudo=dict(strategy=s)) for s in remember)]
 
-# %% ../nbs/43_conformance.ipynb #692b23a6
-_SIZES = {'pairs': (2, 2, 2), 'one each': (1, 1, 1), 'unequal': (2, 3, 1), 'five': (5, 1, 3), 'of everything': (3, 5, 5), 'no labels': (2, 0, 2)}
+# %% ../nbs/43_conformance.ipynb #ebd74e84
+_SIZES = { # condition -> images of s, l and t
+    'pairs': (2, 2, 2), 'one each': (1, 1, 1), 'unequal': (2, 3, 1), 'five': (5, 1, 3), 'of everything': (3, 5, 5), 'no labels': (2, 0, 2)}
 
+# %% ../nbs/43_conformance.ipynb #692b23a6
 def conditions(
     name:str, # a method
 )->list:      # of (what, sizes, keyword arguments)
@@ -246,9 +251,10 @@ def owned(
         elif hasattr(v, '__dict__') and hasattr(v, 'state_dict'): todo += vars(v).values()
     return [w for n in nets for w in n.parameters()]
 
-# %% ../nbs/43_conformance.ipynb #49c79077
+# %% ../nbs/43_conformance.ipynb #09da8e16
 def _gradients(learn): return [None if w.grad is None else w.grad.clone() for w in learn.model.parameters()]
 
+# %% ../nbs/43_conformance.ipynb #49c79077
 def reaches(
     name:str, # a method
     **own,    # its options, beyond those of `eager`

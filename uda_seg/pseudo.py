@@ -166,16 +166,16 @@ def set_thresholds(
     n_classes:int, # C
     portion:float, # of each class' pixels, in [0,1]; CBST takes .2 in its first round and .05 more in each further one
 )->Tensor:         # (C,) float64, NaN where a class is absent
-    "CBST's thresholds over a whole set (Zou et al. 2018, eq. 5), exact to the bin; ValueError if there is no pixel."
+    "CBST's thresholds over a whole set (Zou et al. 2018, eq. 5), at rank floor(portion·n), exact to the bin; ValueError if there is no pixel."
     counts = torch.zeros(n_classes*N_BINS, dtype=torch.long)
     for top, y in answers:
         counts += torch.bincount((y.flatten()*N_BINS+unsure_bins(top).flatten()).cpu(), minlength=len(counts))
     counts = counts.view(n_classes, N_BINS); n = counts.sum(1)
     if not n.any(): raise ValueError('set_thresholds: no pixel was given, so there is nothing to rank: pass the answers on all target images')
-    rank = _rank(torch.full((n_classes,), portion, dtype=torch.float64), n)
-    last = (counts.cumsum(1) >= rank[:, None]).long().argmax(1) # the bin of the pixel at that rank
+    rank = (portion*n.double()+1e-9).floor().long() # 0 where a class has less than one pixel for that portion
+    last = (counts.cumsum(1) >= rank.clamp(min=1)[:, None]).long().argmax(1) # the bin of the pixel at that rank
     beyond = ((last+1) << 13).int().view(torch.float32).double() # the bound that no pixel of this bin reaches
-    return (1-beyond).where(n > 0, torch.nan)
+    return (1-beyond).where(rank > 0, 1.).where(n > 0, torch.nan)
 
 # %% ../nbs/35_pseudo.ipynb #bc38655e
 class ClassBalanced(Strategy):
