@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STATS', 'Out', 'input_statistics', 'Segmenter', 'read_weights', 'load_weights', 'download', 'build_model',
-           'check_model']
+           'check_answers', 'check_gradients', 'check_evaluation', 'check_model']
 
 # %% ../nbs/20_model.ipynb #c49d255d
 import inspect
@@ -60,25 +60,32 @@ class Segmenter(nn.Module):
     def n_features(self): return self.net.n_features
     @property
     def aux_names(self): return tuple(getattr(self.net, 'aux_names', ())) # keys of `Out.aux` in training
-
-    def head_parameters(self):
-        "Parameters of the heads: the group that learns ten times faster where a recipe says so."
-        return [p for h in self.net.heads for p in getattr(self.net, h).parameters() if p.requires_grad]
-
-    def body_parameters(self):
-        "All other parameters that learn."
-        heads = set(map(id, self.head_parameters()))
-        return [p for p in self.parameters() if p.requires_grad and id(p) not in heads]
-
-    def padded(self, h, w):
-        "Height and width that the network gets: the next multiples of `net.multiple`."
-        m = getattr(self.net, 'multiple', 1)
-        return -(-h//m)*m, -(-w//m)*m
-
     @property
     def mean_in(self): return self.mean.flip(1) if self.bgr else self.mean
     @property
     def std_in(self): return self.std.flip(1) if self.bgr else self.std
+
+# %% ../nbs/20_model.ipynb #3e2cbb0e
+@patch
+def head_parameters(self:Segmenter):
+    "Parameters of the heads: the group that learns ten times faster where a recipe says so."
+    return [p for h in self.net.heads for p in getattr(self.net, h).parameters() if p.requires_grad]
+
+@patch
+def body_parameters(self:Segmenter):
+    "All other parameters that learn."
+    heads = set(map(id, self.head_parameters()))
+    return [p for p in self.parameters() if p.requires_grad and id(p) not in heads]
+
+# %% ../nbs/20_model.ipynb #2a5a52fe
+@patch
+def padded(self:Segmenter,
+    h:int, # height of the images
+    w:int, # their width
+)->tuple:
+    "Height and width that the network gets: the next multiples of `net.multiple`."
+    m = getattr(self.net, 'multiple', 1)
+    return -(-h//m)*m, -(-w//m)*m
 
 # %% ../nbs/20_model.ipynb #f6ce69f8
 @patch
@@ -98,22 +105,40 @@ def forward(self:Segmenter,
     return Out(up(out.logits), {k: up(v) for k, v in out.aux.items()}, out.features, None if out.boundary is None else up(out.boundary))
 
 # %% ../nbs/20_model.ipynb #f3468ebb
+def _unwrapped(state):
+    "The state dict inside what a file holds, or something that is none."
+    for k in ('state_dict', 'model', 'net'):
+        if isinstance(state, dict) and isinstance(state.get(k), dict): state = state[k]
+    return state
+
 def read_weights(
     path, # a .pt or .pth file; relative ones are meant from `root()`
 )->dict:  # name -> tensor, without wrappers' prefixes
     "The state dict in a file, unwrapped; FileNotFoundError or ValueError naming the file and the remedy."
     p = resolve(path)
     if not p.is_file(): raise FileNotFoundError(f"weights: {p} does not exist: correct the path, or use weights='none'")
-    try: state = torch.load(p, map_location='cpu', weights_only=True)
+    try: state = _unwrapped(torch.load(p, map_location='cpu', weights_only=True))
     except Exception as e:
         raise ValueError(f'weights: {p} cannot be read as tensors alone ({e}): save it as torch.save(model.state_dict(), …)') from e
-    for k in ('state_dict', 'model', 'net'):
-        if isinstance(state, dict) and isinstance(state.get(k), dict): state = state[k]
     if not isinstance(state, dict) or not state or not all(isinstance(v, Tensor) for v in state.values()):
         raise ValueError(f'weights: {p} holds no state dict, bare or under state_dict, model or net')
     for prefix in ('module.', 'model.', 'net.'):
         if all(k.startswith(prefix) for k in state): state = {k[len(prefix):]: v for k, v in state.items()}
     return state
+
+# %% ../nbs/20_model.ipynb #e1446be1
+def _misfits(state, own, fresh, whole):
+    "What keeps a file from being loaded: names that are missing, of another shape, or (`whole`) left over."
+    wrong = [f'{k} is missing' for k in own if k not in state and k not in fresh and not k.endswith('num_batches_tracked')]
+    for k, v in state.items():
+        if k in own and k not in fresh and v.shape != own[k].shape: wrong.append(f'{k} has shape {tuple(v.shape)}, not {tuple(own[k].shape)}')
+    return wrong + [f'{k} is left over' for k in state if whole and k not in own]
+
+def _refusal(path, wrong, whole):
+    "The error that lists misfits."
+    hint = "; if only the heads differ (another class count), say heads='fresh'" if whole else ''
+    more = f' and {len(wrong)-8} more' if len(wrong) > 8 else ''
+    return ValueError(f"weights: {resolve(path)} does not fit: {'; '.join(wrong[:8])}{more}{hint}")
 
 # %% ../nbs/20_model.ipynb #f218b0fc
 def load_weights(
@@ -123,18 +148,11 @@ def load_weights(
 )->Segmenter:
     "Load a file's tensors, all of them or an error; ValueError names each tensor that is missing, left over or of another shape."
     if heads not in ('load', 'fresh'): raise ValueError(unknown('heads', heads, ('load', 'fresh')))
-    state, own = read_weights(path), model.net.state_dict()
-    fresh = {k for k in own if heads == 'fresh' and k.split('.')[0] in model.net.heads}
-    wrong = [f'{k} is missing' for k in own if k not in state and k not in fresh and not k.endswith('num_batches_tracked')]
-    wrong += [f'{k} has shape {tuple(v.shape)}, not {tuple(own[k].shape)}'
-              for k, v in state.items() if k in own and k not in fresh and v.shape != own[k].shape]
-    if heads == 'load': wrong += [f'{k} is left over' for k in state if k not in own]
-    if wrong:
-        hint = '' if heads == 'fresh' else "; if only the heads differ (another class count), say heads='fresh'"
-        more = f' and {len(wrong)-8} more' if len(wrong) > 8 else ''
-        raise ValueError(f"weights: {resolve(path)} does not fit: {'; '.join(wrong[:8])}{more}{hint}")
+    state, own, whole = read_weights(path), model.net.state_dict(), heads == 'load'
+    fresh = set() if whole else {k for k in own if k.split('.')[0] in model.net.heads}
+    if wrong := _misfits(state, own, fresh, whole): raise _refusal(path, wrong, whole)
     model.net.load_state_dict({**own, **{k: v for k, v in state.items() if k in own and k not in fresh}})
-    model.weights = f"file {Path(path).name} {file_digest(resolve(path))[:8]}{' heads fresh' if heads == 'fresh' else ''}"
+    model.weights = f"file {Path(path).name} {file_digest(resolve(path))[:8]}{'' if whole else ' heads fresh'}"
     return model
 
 # %% ../nbs/20_model.ipynb #b226a97f
@@ -169,38 +187,64 @@ def build_model(
     return load_weights(model, weights, heads) if from_file else model
 
 # %% ../nbs/20_model.ipynb #cff6ff82
+def _ok(model, cond, promise): assert cond, f'{type(model.net).__name__}: {promise}'
+
+def _maps(out): return [out.logits, *out.aux.values(), *([] if out.boundary is None else [out.boundary])]
+
+def check_answers(
+    a:Segmenter, # in training
+    x:Tensor,    # (B,3,H,W) images in [0,1]
+)->Out:
+    "AssertionError, naming the promise, if answers have other shapes or names than the contract says, or are not finite."
+    out, (n, _, *size) = a(x), x.shape
+    _ok(a, all(t.shape == (n, a.n_classes, *size) for t in [out.logits, *out.aux.values()]), 'logits of every head are (B,C,H,W) at the size of the input')
+    _ok(a, out.boundary is None or out.boundary.shape == (n, 1, *size), 'the boundary is (B,1,H,W)')
+    _ok(a, out.features.shape[:2] == (n, a.n_features), 'features are (B,n_features,h,w)')
+    _ok(a, out.logits.shape[2]/out.features.shape[2] <= 32, 'features are no coarser than stride 32')
+    _ok(a, all(t.isfinite().all() for t in (*_maps(out), out.features)), 'answers are finite')
+    _ok(a, set(a.aux_names) == set(out.aux), 'aux_names names the auxiliary answers')
+    return out
+
+# %% ../nbs/20_model.ipynb #bfc6a21d
+def check_gradients(
+    a:Segmenter, # in training
+    out:Out,     # its answers
+):
+    "AssertionError, naming the promise, if a parameter gets no gradient or does not belong to the body or a head."
+    sum(t.float().logsumexp(1).mean() for t in _maps(out)).backward()
+    dead = [k for k, p in a.named_parameters() if p.requires_grad and p.grad is None]
+    _ok(a, not dead, f'a gradient reaches every parameter, but not {dead[:5]}')
+    _ok(a, a.head_parameters() and a.body_parameters(), 'parameters fall into a body and heads')
+
+# %% ../nbs/20_model.ipynb #9afbf3e0
+@torch.no_grad()
+def check_evaluation(
+    a:Segmenter, # any; put into evaluation mode
+    b:Segmenter, # another of the same kind; gets the weights of `a`
+    x:Tensor,    # (1,3,H,W) one image in [0,1]
+):
+    "AssertionError, naming the promise, if a state dict or the memory's layout changes answers, or the stride or the auxiliary heads are not as promised."
+    b.load_state_dict(a.state_dict())
+    one, two, size = a.eval()(x), b.eval()(x), a.padded(*x.shape[-2:])
+    low = a.net(torch.zeros(1, 3, *size), aux=False).logits
+    _ok(a, all(abs(l-s/a.stride) <= 1 for l, s in zip(low.shape[-2:], size)), 'logits leave the network at its stride')
+    _ok(a, torch.equal(one.logits, two.logits), 'a state dict restores the answers')
+    _ok(a, not one.aux and one.boundary is None, 'auxiliary heads rest in eval mode')
+    last = b.to(memory_format=torch.channels_last)(x.contiguous(memory_format=torch.channels_last))
+    _ok(a, (last.logits-one.logits).abs().max() <= 1e-3*one.logits.abs().max().clamp(min=1), 'channels last answers alike')
+    with torch.autocast('cpu', torch.bfloat16): half = a(x)
+    _ok(a, half.logits.dtype == torch.float32 and half.logits.isfinite().all(), 'logits under bfloat16 are finite float32')
+    a.want_aux = True
+    _ok(a, set(a(x).aux) == set(a.aux_names), 'want_aux wakes the heads in eval mode')
+    a.want_aux = False
+
+# %% ../nbs/20_model.ipynb #18ed580b
 def check_model(
     build,              # () -> Segmenter; called twice
     size=(65, 97),      # height and width of the images, odd on purpose
 )->Segmenter:           # the first of the two, for further tests
     "AssertionError, naming the promise, if a network breaks the contract."
-    a, b, n = build(), build(), 2
-    def ok(cond, promise): assert cond, f'{type(a.net).__name__}: {promise}'
-    x = torch.rand(n, 3, *size)
-    out = a.train()(x)
-    full, parts = (n, a.n_classes, *size), [out.logits, *out.aux.values(), *([] if out.boundary is None else [out.boundary])]
-    ok(all(t.shape == full for t in [out.logits, *out.aux.values()]), 'logits of every head are (B,C,H,W) at the size of the input')
-    ok(out.boundary is None or out.boundary.shape == (n, 1, *size), 'the boundary is (B,1,H,W)')
-    ok(out.features.shape[:2] == (n, a.n_features), 'features are (B,n_features,h,w)')
-    ok(out.logits.shape[2]/out.features.shape[2] <= 32, 'features are no coarser than stride 32')
-    ok(all(t.isfinite().all() for t in (*parts, out.features)), 'answers are finite')
-    sum(t.float().logsumexp(1).mean() for t in parts).backward()
-    dead = [k for k, p in a.named_parameters() if p.requires_grad and p.grad is None]
-    ok(not dead, f'a gradient reaches every parameter, but not {dead[:5]}')
-    ok(set(a.aux_names) == set(out.aux), 'aux_names names the auxiliary answers')
-    ok(a.head_parameters() and a.body_parameters(), 'parameters fall into a body and heads')
-    with torch.no_grad():
-        b.load_state_dict(a.state_dict())
-        one, two = a.eval()(x[:1]), b.eval()(x[:1])
-        seen = a.padded(*size); low = a.net(torch.zeros(1, 3, *seen), aux=False).logits
-        ok(all(abs(l-s/a.stride) <= 1 for l, s in zip(low.shape[-2:], seen)), 'logits leave the network at its stride')
-        ok(torch.equal(one.logits, two.logits), 'a state dict restores the answers')
-        ok(not one.aux and one.boundary is None, 'auxiliary heads rest in eval mode')
-        last = b.to(memory_format=torch.channels_last)(x[:1].contiguous(memory_format=torch.channels_last))
-        ok((last.logits-one.logits).abs().max() <= 1e-3*one.logits.abs().max().clamp(min=1), 'channels last answers alike')
-        with torch.autocast('cpu', torch.bfloat16): half = a(x[:1])
-        ok(half.logits.dtype == torch.float32 and half.logits.isfinite().all(), 'logits under bfloat16 are finite float32')
-        a.want_aux = True
-        ok(set(a(x[:1]).aux) == set(out.aux), 'want_aux wakes the heads in eval mode')
-        a.want_aux = False
+    a, b, x = build(), build(), torch.rand(2, 3, *size)
+    check_gradients(a, check_answers(a.train(), x))
+    check_evaluation(a, b, x[:1])
     return a
