@@ -1,9 +1,7 @@
 """Every method on the real loader: a run that is cut in mid-epoch goes on, with other workers, and ends as one that was not; and any number of labels will do."""
-import os
-from pathlib import Path
 import pytest, torch
 from uda_seg.conformance import eager, run_it
-from uda_seg.core import leaves
+from uda_seg.core import leaves, resolve, scratch_data
 from uda_seg.learner import weights_digest
 from uda_seg.loaders import loader
 from uda_seg.params import check, traits
@@ -13,13 +11,9 @@ from uda_seg.study import Study
 EPOCH, STEPS = 3, 7 # 6 source images, two a step
 
 @pytest.fixture(scope='module', autouse=True)
-def data(tmp_path_factory):
+def data():
     "One small world for all of them."
-    keep = os.environ.get('UDA_SEG_DATA')
-    os.environ['UDA_SEG_DATA'] = str(tmp_path_factory.mktemp('data'))
-    yield
-    if keep: os.environ['UDA_SEG_DATA'] = keep
-    else: del os.environ['UDA_SEG_DATA']
+    with scratch_data(): yield
 
 NET = dict(decoder='fpn', encoder='tu-resnet10t', arch_options=dict(decoder_pyramid_channels=32, decoder_segmentation_channels=32))
 COMMON = dict(source_options=dict(size=[64, 32], n_source=2*EPOCH), target_options=dict(size=[64, 32], n_target=[6, 2, 2]), size='64x32', iterations=STEPS,
@@ -27,7 +21,7 @@ COMMON = dict(source_options=dict(size=[64, 32], n_source=2*EPOCH), target_optio
 
 def weights(net):
     "A file of weights for a method that needs some; any will do."
-    file = Path(os.environ['UDA_SEG_DATA'])/'weights.pt'
+    file = resolve('data/weights.pt')
     if not file.exists(): torch.save(Study(check(COMMON | dict(model_options=net))).model.state_dict(), file)
     return str(file)
 

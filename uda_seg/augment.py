@@ -93,14 +93,17 @@ def draw_photometry(
 # %% ../nbs/13_augment.ipynb #29968579
 def _grey(a): return cv2.cvtColor(a, cv2.COLOR_RGB2GRAY)
 
+# %% ../nbs/13_augment.ipynb #43d28c27
 def _blend(a, f, shift): # a·f + shift on uint8, clamped and cut off as torchvision does it
     return cv2.LUT(a, np.clip(np.arange(256)*f + shift, 0, 255).astype(np.uint8))
 
+# %% ../nbs/13_augment.ipynb #f13fc05d
 def _hue(a, turns):
     a = cv2.cvtColor(a, cv2.COLOR_RGB2HSV_FULL) # hue in 1/256 turns, so that it wraps around in uint8
     a[..., 0] += np.uint8(round(turns*256) % 256)
     return cv2.cvtColor(a, cv2.COLOR_HSV2RGB_FULL)
 
+# %% ../nbs/13_augment.ipynb #7efa0024
 _adjust = dict(
     brightness=lambda a, f: _blend(a, f, 0),
     contrast=lambda a, f: _blend(a, f, (1-f)*cv2.mean(_grey(a))[0]),

@@ -121,6 +121,7 @@ def as_table(
     lines = [head, ['---']*len(head), *rows]
     return Markdown('\n'.join('| '+' | '.join(map(_plain_text, l))+' |' for l in lines))
 
+# %% ../nbs/89_books.ipynb #977a9cc9
 def _plain_text(value): return str(value).replace('|', '\\|').replace('<', '&lt;') # neither ends a column nor begins HTML
 
 # %% ../nbs/89_books.ipynb #923c2563
@@ -210,6 +211,7 @@ def code_lines(
         if isinstance(d, DEFS) and ast.get_docstring(d) is not None: lines -= set(range(d.body[0].lineno, d.body[0].end_lineno+1))
     return len(lines)
 
+# %% ../nbs/89_books.ipynb #c9060d2f
 FUNC = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFS = (*FUNC, ast.ClassDef)
 _SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}

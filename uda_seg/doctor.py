@@ -40,6 +40,7 @@ def _read(path, kind, table):
     if kind == 'images': return read_image(path)
     return read_weights(path) if kind == 'weights' else read_raw(path, is_rgb(table))
 
+# %% ../nbs/12_doctor.ipynb #ad69e83e
 def _decoded(path, kind, table):
     "The array of a file, and its fact; None and the fault if it cannot be read."
     try: a = _read(path, kind, table)
@@ -149,6 +150,7 @@ def survey(
     finally: mem.save()
     return judge()
 
+# %% ../nbs/12_doctor.ipynb #576c018f
 def _mark(kind, table): # one file may be read as ids and as colours
     if kind == 'labels' and table is not None and is_rgb(table): return '#rgb'
     return '#weights' if kind == 'weights' else ''
@@ -197,6 +199,7 @@ def pair_facts(
     out = [_fact_row(*files, table) for files in zip(rows.itertuples(), images, labels, weights)]
     return pd.DataFrame(out, columns=FACTS).astype(dict(ok=bool))
 
+# %% ../nbs/12_doctor.ipynb #cc266197
 def _some(files, kind, table, options): # a fact for each file, None where there is none
     facts = iter(survey([f for f in files if f], kind, table, **options))
     return [next(facts) if f else None for f in files]
@@ -235,6 +238,7 @@ def _remedy(kind, domain, role, bad):
         return f"the masks hold ids or colours, and classes in {role}_options must say the same: {{'road': 1}} or {{'road': '#804080'}}"
     return REMEDIES[kind].format(role=role)
 
+# %% ../nbs/12_doctor.ipynb #08bb4656
 def _file_problems(domain, role, facts):
     "One row for each kind of bad file."
     for kind, bad in facts[~facts.ok].groupby('kind', sort=False):
@@ -263,6 +267,7 @@ def _inode(path):
 
 def _scored(domain): return sorted({domain.pick, domain.report} - {''}) # splits
 
+# %% ../nbs/12_doctor.ipynb #599fe688
 def _overlap_problems(domain, other=None):
     "Files that are trained on, here or in the other domain, and scored here."
     train = [*domain.unlabelled.image, *(other.split('train').image if other else [])]
@@ -410,6 +415,7 @@ def _table_html(heads, rows):
     lines = [tr('th', heads), *(tr('td', r) for r in rows)]
     return f'<table style="border-collapse:collapse;margin:6px 0">{"".join(lines)}</table>'
 
+# %% ../nbs/12_doctor.ipynb #7344a6da
 def _bar(share, rgb):
     if not np.isfinite(share): return '–'
     bar = f'<div style="display:inline-block;height:9px;width:{max(1, round(share*1.6))}px;background:rgb{tuple(rgb)}"></div>'

@@ -49,6 +49,7 @@ def _value(statement, where): # (name, value) of one line of a parameters cell
         raise Refused(f'{where}: `{ast.unparse(statement)}` in the parameters cell is no plain value: '
                       'write one there, or give the parameter on the command line') from None
 
+# %% ../nbs/80_experiment.ipynb #fb743522
 def cell_values(
     app:Path, # a notebook
 )->dict:      # name -> value
@@ -80,6 +81,7 @@ def _handing_on(): # a signal goes to the kernel, which saves and ends; then pap
     try: yield
     finally: signal.signal(signal.SIGTERM, old)
 
+# %% ../nbs/80_experiment.ipynb #4102dd8e
 def _engine(sockets): # sockets of its own: many kernels may start at once; its farewell, an interrupt, is no error worth a line
     from traitlets.config import Config
     return Config(AsyncKernelManager=dict(transport='ipc', ip=f'{sockets}/k'), NotebookClient=dict(extra_arguments=['--IPKernelApp.log_level=50']))
@@ -193,8 +195,10 @@ def main(
     except RuntimeError as e: return _say(e, 1)
     return 0
 
+# %% ../nbs/80_experiment.ipynb #45f04a39
 def _short(path): return path.relative_to(root()) if path.is_relative_to(root()) else path
 
+# %% ../nbs/80_experiment.ipynb #55f321a9
 def _say(e, status):
     print(f'{type(e).__name__}: {e}', file=sys.stderr)
     return status

@@ -94,6 +94,7 @@ def check_docstrings(
             for d in _public(c):
                 if not ast.get_docstring(d): yield b.fault(c, f'{d.name} has no docstring', 'say in one plain line what it does and what it raises')
 
+# %% ../nbs/90_laws.ipynb #64f7630f
 def _public(cell):
     "Public functions and classes of a cell, and any class's public methods that are longer than two statements."
     for d in _defs(cell):
@@ -101,6 +102,7 @@ def _public(cell):
         for m in d.body:
             if isinstance(d, ast.ClassDef) and isinstance(m, FUNC) and m.name[0] != '_' and len(m.body) > 2: yield m
 
+# %% ../nbs/90_laws.ipynb #f3a8de7f
 def _defs(cell):
     "The functions and classes that a cell exports by name."
     tree = parse(cell)
@@ -128,6 +130,7 @@ def check_arguments(
                 if bare := bare_arguments(f, comments(c)):
                     yield b.fault(c, f"{name}: no comment for {', '.join(bare)}", 'one argument a line, with shape, unit, range and reason')
 
+# %% ../nbs/90_laws.ipynb #a1ab086d
 def _signatures(cell):
     "Functions whose arguments a user types, each with the name that is called."
     for d in _defs(cell):
@@ -214,6 +217,7 @@ def check_modules(
         elif b.module != _home(b): yield b.fault(None, f'exports {b.module}', f'name it as the notebook: #| default_exp {_home(b)}')
         seen[b.module] = b.path
 
+# %% ../nbs/90_laws.ipynb #d726f6d6
 def _home(book): return '.'.join(re.sub(r'^\d+_', '', q) for q in book.path.removesuffix('.ipynb').split('/'))
 
 # %% ../nbs/90_laws.ipynb #1f4b0740
@@ -265,9 +269,9 @@ def picture_sizes(
     pictures = [(m, len(''.join(v))) for m, v in output.get('data', {}).items() if m.startswith('image/')]
     embedded = re.findall(_EMBEDDED, '\n'.join(_texts(output)))
     return [n if 'svg' in m else n*3//4 for m, n in pictures] + [len(p)*3//4 for p in embedded]
-
 _EMBEDDED = r'data:image/[\w.+-]+;base64,([\w+/=\s]+)'
 
+# %% ../nbs/90_laws.ipynb #0ede1ce2
 def _texts(output):
     "The texts of an output, as a stream or by mime type, pictures left out."
     yield ''.join(output.get('text', ''))
@@ -365,6 +369,7 @@ def loose_parameters(
     noted = comments(cell)
     return [text[d.lineno-1] for d in tree.body if not (_binds_literal(d) and {d.lineno, d.end_lineno} & noted)]
 
+# %% ../nbs/90_laws.ipynb #065163e6
 def _binds_literal(statement):
     "Whether a statement binds one name to a plain literal."
     one = isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name)

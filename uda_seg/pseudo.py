@@ -105,6 +105,7 @@ def _rank(share, n): # the pixel whose confidence is the threshold, counted from
     if share.dtype != torch.float64: raise TypeError(f'share is {share.dtype}: give torch.float64, in which a share of n pixels has its exact rank')
     return (share*n-1e-9).ceil().long().clamp(min=1)
 
+# %% ../nbs/35_pseudo.ipynb #6696504e
 def class_thresholds(
     top:Tensor,    # confidences, any shape
     y:Tensor,      # classes, same shape

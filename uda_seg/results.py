@@ -59,6 +59,7 @@ def protocol_text(
     return (f"images {size(protocol['eval_size'])}, masks {size(protocol['gt_size'])}, {protocol['interpolation']}{corners}, "
             f"{size(protocol['window'])}, TTA {protocol['tta']}, {protocol['precision']}, {protocol['classes']}")
 
+# %% ../nbs/55_results.ipynb #2bf2ab97
 def network(
     p:Params, # of a run
 )->str:       # 'smp: aux true, decoder fpn, …'; 'smp' with the leaf's own options
@@ -71,6 +72,7 @@ def _what(grid, name, run): # which run
     p = run.params
     return dict(grid=grid, row=name, source=p.source, target=p.target, model=p.model, network=network(p), methods='+'.join(p.methods), subset=p.subset, seed=p.seed)
 
+# %% ../nbs/55_results.ipynb #4922deda
 def _origin(run): # how it came about
     p, info, env = run.params, run.info, run.info['environment']
     said = dict(iterations=p.iterations, start=p.start, seconds=info.get('seconds'), images_per_s=info.get('images_per_s'), peak_mb=info.get('peak_mb'))
@@ -105,6 +107,7 @@ def editions_text(
     "As it stands in a table: `loop 1, methods.cutmix 2`."
     return ', '.join(f'{k} {v}' for k, v in sorted(editions.items()))
 
+# %% ../nbs/55_results.ipynb #267cbd50
 def read_editions(
     text:str, # as `editions_text` writes it
 )->dict:      # module -> edition
@@ -154,6 +157,7 @@ def _finished(p): # the run of these parameters if it is done and scored here, e
     except FileNotFoundError: return None
     return run if run.info.get('state') == 'done' and run.scores else None
 
+# %% ../nbs/55_results.ipynb #f12d896f
 def _texts(rows): # as a table in a file, like the rows that are there already
     text = lambda v: f'{v:.3f}' if isinstance(v, float) else str(v)
     columns = list(rows[0]) if rows else ['row', 'seed', 'run']
@@ -323,6 +327,7 @@ def _with_costs(rows):
     if not {'seconds', 'iterations', 'start', 'peak_mb'} <= set(rows): return rows
     return rows.assign(pace=rows.seconds/(rows.iterations-rows.start), memory=rows.peak_mb)
 
+# %% ../nbs/55_results.ipynb #5ac85612
 def _line(g, gain, space):
     "One line of the summary, of the rows of one group."
     line = dict(miou=g.miou.mean(), sd=g.miou.std(), gain=gain.mean(), pairs=len(gain), seeds=len(g),

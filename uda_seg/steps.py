@@ -28,6 +28,7 @@ def map_groups(
     for s in SHELVES: groups[f'On the shelf `{s}`'] = [b for b in books if b.path.startswith(s+'/')]
     return {name: bs for name, bs in groups.items() if bs}
 
+# %% ../nbs/91_steps.ipynb #a7e72402
 def _world_place(book):
     name = Path(book.path).stem
     return WORLD.index(name) if name in WORLD else len(WORLD)

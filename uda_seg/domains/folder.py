@@ -28,6 +28,7 @@ def _ids(value, name):
         else: raise ValueError(f"class {name!r}: {v!r} is neither a raw id (0, 1, …) nor a colour '#rrggbb'")
     return out
 
+# %% ../../nbs/domains/folder.ipynb #d384a936
 def _listed(value): return list(value) if isinstance(value, (list, tuple, set)) else [value]
 
 # %% ../../nbs/domains/folder.ipynb #661ab4ef
@@ -71,6 +72,7 @@ def _is_coded(table):
     if len(coded) > 1: raise ValueError('folder: classes mix ids and colours: masks hold the one or the other')
     return True in coded
 
+# %% ../../nbs/domains/folder.ipynb #01672087
 def _check_twice(ids):
     "ValueError if a raw id stands for two classes."
     n = Counter()
