@@ -165,7 +165,7 @@ def download(
     try: yield
     except Exception as e:
         why = f'{type(e).__name__}: {e}'
-        raise RuntimeError(f"{what} could not be had ({why}): {remedy}, or give a file's path, or say weights='none'") from e
+        raise RuntimeError(f"{what} could not be had ({why}): {remedy}, or give a file's path; where no method needs them, weights='none' goes without") from e
 
 # %% ../nbs/20_model.ipynb #b97c8ab6
 def build_model(

@@ -186,5 +186,5 @@ def pidnet(
     file = Path(torch.hub.get_dir())/'checkpoints'/f'PIDNet_{size}_ImageNet.pth.tar'
     if size == 'XS' or not file.is_file():
         where = 'the authors publish none for this size' if size == 'XS' else f'take it from https://github.com/XuJiacong/PIDNet and put it at {file}'
-        raise RuntimeError(f"PIDNet-{size} ImageNet weights could not be had: {where}, or give a file's path, or say weights='none'")
+        raise RuntimeError(f"PIDNet-{size} ImageNet weights could not be had: {where}, or give a file's path; where no method needs them, weights='none' goes without")
     return load_weights(model, file, heads='fresh')
