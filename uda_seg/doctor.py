@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_all_start_methods, get_context
 import numpy as np, pandas as pd
 from fastcore.basics import patch
-from .core import die_with, digest, lock, resolve, write_atomic
+from .core import Refused, die_with, digest, lock, resolve, write_atomic
 from .domain import Domain, labelled_subset, read_image, read_raw, read_weights, weight_files
 from .labels import LabelSpace, in_table, is_rgb, lookup, outside, remap
 
@@ -389,8 +389,8 @@ class Diagnosis:
     @property
     def ok(self)->bool: return not (self.problems.severity == 'error').any()
     def stop(self):
-        "Raise ValueError if there is an error."
-        if not self.ok: raise ValueError('\n'.join(['the data cannot be used as it is:', *_lines(self.problems)]))
+        "Raise `Refused`, with the problems alone, if there is an error."
+        if not self.ok: raise Refused('\n'.join(['the data cannot be used as it is:', *_lines(self.problems)]))
     def __str__(self):
         tables = [self.sets.to_string(index=False), '', self.frequencies.round(2).to_string(na_rep='–'), '']
         return '\n'.join(tables + (_lines(self.problems) or ['no problem found']))

@@ -59,12 +59,13 @@ def _nearest(colours, palette):
 
 # %% ../nbs/60_pages.ipynb #dc2f8e85
 def _own_colours(fig):
-    "The colours of patches and dots: those of the classes, and white."
+    "The colours of patches and dots: those of the classes, white, and black."
     kinds = mpl.patches.Patch, mpl.collections.PathCollection
     own = [a.get_facecolor() for a in fig.findobj(lambda a: isinstance(a, kinds))]
     rgba = np.concatenate([np.atleast_2d(c) for c in own if len(c)])
     solid = rgba[rgba[:, 3] == 1, :3]
-    return np.unique((255*solid).round().astype(np.uint8), axis=0)[:160]
+    black = np.zeros((1, 3)) # of ignored pixels, which would take the nearest class's colour
+    return np.unique((255*np.concatenate([black, solid])).round().astype(np.uint8), axis=0)[:160]
 
 # %% ../nbs/60_pages.ipynb #5472c6f5
 def _png(fig, dpi, colours=0):
@@ -232,7 +233,7 @@ def _shrunk(im, width):
     return np.asarray(Image.fromarray(im).resize((width, height), Image.Resampling.BOX))
 
 # %% ../nbs/60_pages.ipynb #8fc850a1
-_LEFT, _GAP = .95, .04 # inches: the column of text, the space between pictures
+_LEFT, _GAP = 1.05, .04 # inches: the column of text, the space between pictures
 
 def _lay(
     fig,   # as wide as the text
