@@ -199,8 +199,9 @@ def _class_axes(ax, space):
     ax.set_xticks(range(n), space.classes, rotation=90); ax.set_yticks(range(n), space.classes)
     ax.tick_params(length=0, pad=10); ax.spines[:].set_visible(False)
     dots = dict(marker='s', s=16, clip_on=False, edgecolors=INK, linewidths=.3, c=np.array(space.colours)/255)
-    ax.scatter(np.full(n, -.75), range(n), **dots)
-    ax.scatter(range(n), np.full(n, n-.25), **dots)
+    beside, below = (mpl.transforms.offset_copy(ax.transData, ax.figure, *by, units='points') for by in ((-5, 0), (0, -5)))
+    ax.scatter(np.full(n, -.5), range(n), transform=beside, **dots)
+    ax.scatter(range(n), np.full(n, n-.5), transform=below, **dots)
     ax.set(xlabel='prediction', ylabel='ground truth', xlim=(-.5, n-.5), ylim=(n-.5, -.5))
 
 # %% ../nbs/61_curves.ipynb #acbafe8d
