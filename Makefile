@@ -45,7 +45,7 @@ $(STAMP):
 	mv $(OPEN) $@
 
 train: $(STAMP) ## one run with 100 labelled target images; ARGS="-p subset 500" changes it
-	$(RUN) $(PY) -m uda_seg.experiment train -p subset 100 $(ARGS)
+	$(RUN) $(PY) -m uda_seg.experiment train $(ARGS)
 
 # The tree is sealed first and compared after clean, export and readme; a CI checkout must be as git has it, to the very end.
 SEAL := $(VENV)/.seal.json

@@ -20,14 +20,23 @@ def _study(what, values):
     if what is None: return Study(check(values))
     raise Refused('give parameters, or a study, or values by name: one of the three')
 
+# %% ../nbs/52_fit.ipynb #cbfcb323
+def _lines(): # a line at each tenth of the run: who runs a script sees that it lives
+    told = set()
+    def say(it, total, row):
+        if (tenth := 10*it//total) in told: return
+        told.add(tenth)
+        print(f"{it}/{total}, loss {row['loss']:.3f}", flush=True)
+    return say
+
 # %% ../nbs/52_fit.ipynb #0f3afefe
 def fit(
     p=None,        # checked `Params` or a `Study`; None takes `values`
-    progress=None, # called with (iterations done, iterations in all, row)
+    progress=None, # called with (iterations done, iterations in all, row); None prints a line at each tenth
     **values,      # parameters by name, where they differ from the defaults
 )->Run:            # trained and scored
     "Check, doctor, start, train, score; a finished run is given back at once. `Refused` or ValueError before training, `Interrupted` or `Diverged` in it."
-    study = _study(p, values)
+    study, progress = _study(p, values), progress or _lines()
     if is_done(study.p): return Run(run_name(study.p))
     pick_device(study.p.device)
     study.diagnosis.stop()

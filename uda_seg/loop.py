@@ -123,4 +123,4 @@ def _save(task, run, log):
 
 def _stopped(number, task):
     before = getattr(task, 'before', 0)
-    return f'{signal.Signals(number).name} after step {task.it+before} of {task.total+before}, which is saved: the same command goes on from there'
+    return f'stopped by {signal.Signals(number).name} after step {task.it+before} of {task.total+before}, which is saved: run the same again to go on from there'

@@ -75,7 +75,7 @@ def space(self:Study):
 
 def _lost(study, space):
     lost = [c for c in study.target.space.classes if c not in space.classes]
-    near = {c: get_close_matches(c.lower(), study.source.space.classes, 1) for c in lost}
+    near = {c: get_close_matches(c.lower(), study.source.space.classes, 1, .5) for c in lost}
     named = [f'{c} (did you mean {near[c][0]}?)' if near[c] else c for c in lost]
     return f"Of the target, but unknown to the source and so ignored: {', '.join(named)}" if lost else ''
 
@@ -84,7 +84,7 @@ def _lost(study, space):
 def notes(self:Study)->list: # of sentences
     "What a person should know of the data before training."
     n = len(self.target.split(self.target.report))
-    few = f'Only {n} images report the score: set more aside, as val/ and test/.' if n < 20 else ''
+    few = f'The score is reported on {n} image{"s"*(n != 1)} alone: set more aside, as val/ and test/.' if n < 20 else ''
     said = [f"{self.space.n_classes} classes: {', '.join(self.space.classes)}.", _lost(self, self.space), few]
     return [s for s in said if s]
 
