@@ -188,7 +188,8 @@ def _result_columns(
     cols |= {'mIoU [%]': frame.text, f'gain over {baseline}': frame.gain_text, 'seeds': frame.seeds.map(str), **spent}
     for c in classes: cols[c] = frame[c].map(_percent)
     if frame.stale.nunique() > 1: cols['made by'] = frame.stale
-    return pd.DataFrame(cols | {'': [_note(r) for _, r in frame.iterrows()]})
+    notes = [_note(r) for _, r in frame.iterrows()]
+    return pd.DataFrame(cols | ({'': notes} if any(notes) else {}))
 
 # %% ../nbs/62_tables.ipynb #2da8dc1b
 def _result_cells(text, k, frame, at, win):
