@@ -65,8 +65,8 @@ def edited(
 )->str:
     "What the parameters cell of `train` sets otherwise than the defaults, in words; '' if nothing, or for another app."
     if app.stem != 'train': return ''
-    mine, usual = check(cell_values(app)).model_dump(mode='json'), Params().model_dump(mode='json')
-    own = [f'{k} {v} ({usual[k]})' for k, v in mine.items() if v != usual[k]]
+    usual, plain = Params().model_dump(mode='json'), lambda v: json.loads(json.dumps(v)) # a tuple is a list there
+    own = [f'{k} {v} ({usual.get(k)})' for k, v in cell_values(app).items() if plain(v) != usual.get(k)]
     return f"{app.name} has been edited: {', '.join(own)}" if own else ''
 
 # %% ../nbs/80_experiment.ipynb #bf6c4d8a
