@@ -4,13 +4,16 @@
 
 # %% auto #0
 __all__ = ['root', 'resolve', 'scratch_data', 'unknown', 'Refused', 'leaves', 'same_name', 'find', 'digest', 'file_digest',
-           'draw', 'atomic_file', 'write_atomic', 'atomic_dir', 'Held', 'lock', 'die_with']
+           'draw', 'Full', 'check_room', 'tell_full', 'atomic_file', 'write_atomic', 'atomic_dir', 'Damaged',
+           'read_text', 'sealed', 'unsealed', 'write_json', 'read_json', 'parse_yaml', 'read_yaml', 'Held', 'lock',
+           'is_held', 'die_with']
 
 # %% ../nbs/01_core.ipynb #b360564f
-import difflib, hashlib, importlib, inspect, json, os, pkgutil, shutil, socket, tempfile, threading, time
+import difflib, errno, fcntl, hashlib, importlib, inspect, json, os, pkgutil, re, shutil, socket, tempfile, threading, time
 from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
+import yaml
 from fastcore.xtras import modified_env
 from filelock import FileLock, Timeout
 
@@ -48,10 +51,12 @@ def unknown(
     word,      # what was given
     choices,   # what there is
 )->str:        # the message
-    "The message for a name that does not exist: names it, the nearest that does, and all of them."
+    "The message for a name that does not exist: names it, the nearest that does, and all of them unless there are many."
     choices = sorted(map(str, choices))
     near = difflib.get_close_matches(str(word), choices, 1, .5)
-    return f"unknown {kind} {word!r}: " + (f"did you mean {near[0]!r}? " if near else '') + f"there are {', '.join(choices) or 'none'}"
+    said = [f'did you mean {near[0]!r}?'] if near else []
+    if not near or len(choices) <= 30: said.append(f"there are {', '.join(choices) or 'none'}")
+    return ' '.join([f'unknown {kind} {word!r}:', *said])
 
 # %% ../nbs/01_core.ipynb #cbc39d02
 class Refused(ValueError):
@@ -114,20 +119,55 @@ def _sync_dir(path):
     try: os.fsync(fd)
     finally: os.close(fd)
 
+# %% ../nbs/01_core.ipynb #9b81f756
+class Full(OSError):
+    "A disk has no room; the message names the file, what it needs and what is free."
+
+def _no_room(path, need):
+    free = shutil.disk_usage(path.parent).free
+    return Full(f'{path}: the disk is full: {need/1e6:.1f} MB are needed and {free/1e6:.1f} MB are free. '
+                'Free some room, or set UDA_SEG_DATA to a folder on another disk, and run the same again')
+
+def check_room(
+    path,     # a file that will be written; its folder exists
+    need:int, # bytes
+):
+    "`Full` if the disk has fewer bytes free than a file needs."
+    if shutil.disk_usage(Path(path).parent).free < need: raise _no_room(Path(path), need)
+
+# %% ../nbs/01_core.ipynb #a2a488b0
+def _is_full(e): # does an exception, or what led to it, say so?
+    while e is not None and getattr(e, 'errno', None) not in (errno.ENOSPC, errno.EDQUOT): e = e.__cause__ or e.__context__
+    return e is not None
+
+@contextmanager
+def tell_full(
+    path,       # the file that is written
+    need:int=0, # bytes, if known
+):
+    "Turn what a full disk raises within the block into `Full`."
+    try: yield
+    except Exception as e:
+        if isinstance(e, Full) or not _is_full(e): raise
+        raise _no_room(Path(path), need) from e
+
 # %% ../nbs/01_core.ipynb #3bdb8da1
 @contextmanager
 def atomic_file(
-    path, # the final place; its folder is made
-):        # yields a path in the same folder to write to
-    "Write to the yielded path; it takes its final name only if the block ends without an exception."
-    path = Path(path); path.parent.mkdir(parents=True, exist_ok=True)
-    tmp = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try:
-        yield tmp
-        with open(tmp, 'rb+') as f: os.fsync(f.fileno())
-        os.replace(tmp, path)
-        _sync_dir(path.parent)
-    finally: tmp.unlink(missing_ok=True)
+    path,       # the final place; its folder is made
+    need:int=0, # bytes, if known: a full disk is then told in full
+):              # yields a path in the same folder to write to
+    "Write to the yielded path; it takes its final name only if the block ends without an exception. `Full` if the disk is."
+    path = Path(path)
+    with tell_full(path, need):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tmp = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+        try:
+            yield tmp
+            with open(tmp, 'rb+') as f: os.fsync(f.fileno())
+            os.replace(tmp, path)
+            _sync_dir(path.parent)
+        finally: tmp.unlink(missing_ok=True)
 
 # %% ../nbs/01_core.ipynb #bb91e46d
 def write_atomic(
@@ -143,24 +183,117 @@ def write_atomic(
 def atomic_dir(
     path, # the final place; must not exist yet
 ):        # yields an empty folder beside it to fill
-    "Fill the yielded folder; it takes its final name only at the end, and what a killed builder left is removed first. Hold `lock` around it."
-    path = Path(path); path.parent.mkdir(parents=True, exist_ok=True)
-    tmp = path.with_name(f'.{path.name}.building')
+    "Fill the yielded folder; it takes its final name only at the end. What killed builders left is removed first. Hold `lock` around it."
+    path = Path(path)
     if path.exists(): raise FileExistsError(f'{path} exists already: remove it to build it anew')
-    shutil.rmtree(tmp, ignore_errors=True)
-    tmp.mkdir()
-    try:
-        yield tmp
-        _sync_dir(tmp)
-        os.replace(tmp, path)
-        _sync_dir(path.parent)
-    finally: shutil.rmtree(tmp, ignore_errors=True)
+    with tell_full(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for old in path.parent.glob(f'.{path.name}.*building'): shutil.rmtree(old, ignore_errors=True)
+        tmp = path.with_name(f'.{path.name}.{os.getpid()}.{time.time_ns()}.building') # workers of a killed builder still write into theirs
+        tmp.mkdir()
+        try:
+            yield tmp
+            _sync_dir(tmp)
+            os.replace(tmp, path)
+            _sync_dir(path.parent)
+        finally: shutil.rmtree(tmp, ignore_errors=True)
+
+# %% ../nbs/01_core.ipynb #f42bbd45
+class Damaged(Refused):
+    "A file does not hold what was written; the message names it and says what to do."
+
+def read_text(
+    path,   # a file
+    remedy, # what to do if it is damaged, as the end of a sentence
+)->str:
+    "The text of a file; `Damaged` if it is not UTF-8."
+    try: return Path(path).read_text(encoding='utf-8')
+    except UnicodeDecodeError as e: raise Damaged(f'{path}: byte {e.start} is not UTF-8: {remedy}') from None
+
+# %% ../nbs/01_core.ipynb #c0ff1a8c
+def _seal(text): return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+def sealed(
+    obj:dict, # anything JSON can hold; other objects become text
+    **how,    # as json.dumps, for example indent
+)->str:       # JSON whose last key is `seal`
+    "An object as text that tells whether it is whole."
+    text = json.dumps(obj, default=str, **how)[:-1].rstrip()
+    text += ', '*bool(obj)
+    return f'{text}"seal": "{_seal(text)}"}}'
+
+_TAIL = re.compile(r'"seal": "([0-9a-f]{16})"\}\s*$')
+
+def unsealed(
+    text:str, # from `sealed`, or JSON without a seal
+)->dict:      # without the seal
+    "The object that a text holds; ValueError if it is no object, or not what was sealed."
+    tail = _TAIL.search(text)
+    if tail and tail[1] != _seal(text[:tail.start()]): raise ValueError('it is not what was written')
+    if not tail and re.search(r'"seal"[^"]*"[^"]*"?.?\s*$|"[0-9a-f]{16}"\}\s*$', text): raise ValueError('its seal is damaged')
+    obj = json.loads(text)
+    if not isinstance(obj, dict): raise ValueError('it holds no JSON object')
+    obj.pop('seal', None)
+    return obj
+
+# %% ../nbs/01_core.ipynb #37ec156e
+def write_json(
+    path,     # the final place
+    obj:dict, # anything JSON can hold; other objects become text
+    **how,    # as json.dumps
+)->Path:
+    "Write an object with its seal, whole or not at all."
+    return write_atomic(path, sealed(obj, **how))
+
+def read_json(
+    path,   # written by `write_json`
+    remedy, # what to do if it is damaged, as the end of a sentence
+)->dict:
+    "The object in a file; `Damaged` if the file was cut or changed."
+    try: return unsealed(read_text(path, remedy))
+    except Damaged: raise
+    except ValueError as e: raise Damaged(f'{path}: damaged, {e}: {remedy}') from None
+
+# %% ../nbs/01_core.ipynb #ef5f76d7
+class _Strict(yaml.SafeLoader): # refuses a key that occurs twice
+    def construct_mapping(self, node, deep=False):
+        "As SafeLoader's; ConstructorError for a key that occurs twice."
+        keys = [self.construct_object(k, deep=True) for k, _ in node.value]
+        for n, (k, _) in enumerate(node.value):
+            if keys[n] in keys[:n]: raise yaml.constructor.ConstructorError(None, None, f'{keys[n]!r} occurs twice', k.start_mark)
+        return super().construct_mapping(node, deep)
+
+def parse_yaml(
+    text:str,  # YAML
+    name:str,  # what to call it in a message
+):             # what it holds
+    "The value of a YAML text; `Refused` names text, line and reason."
+    try: return yaml.load(text, _Strict) # a SafeLoader
+    except yaml.YAMLError as e:
+        at = getattr(e, 'problem_mark', None)
+        where = f'{name}, line {at.line+1}' if at else name
+        raise Refused(f"{where}: {getattr(e, 'problem', None) or getattr(e, 'reason', e)}") from None
+    except (TypeError, ValueError, RecursionError) as e: raise Refused(f'{name}: {e}') from None # a key that is a list, a date that is none
+
+# %% ../nbs/01_core.ipynb #b8d08e1e
+def read_yaml(
+    path,      # a YAML file
+)->dict:       # {} for an empty file
+    "The names and values in a YAML file; `Refused` for a folder, for other text, and for broken YAML with its line."
+    path = Path(path)
+    if path.is_dir(): raise Refused(f'{path} is a folder: give a YAML file')
+    got = parse_yaml(read_text(path, 'give a YAML file'), str(path))
+    if isinstance(got, dict): return got
+    if got is None: return {}
+    raise Refused(f'{path} holds {type(got).__name__} {str(got)[:40]!r}: write lines of `name: value`')
 
 # %% ../nbs/01_core.ipynb #a7f5ea13
 class Held(RuntimeError):
     "Somebody else writes there; the message names the holder."
 
 # %% ../nbs/01_core.ipynb #f17c0ac2
+def _said_by(who): return who.read_text(encoding='utf-8', errors='replace') if who.exists() else 'somebody unknown'
+
 @contextmanager
 def lock(
     path,           # what is guarded; the lock lies beside it as `.<name>.lock`
@@ -172,14 +305,25 @@ def lock(
     lk = FileLock(guard)
     try: lk.acquire(timeout=timeout)
     except Timeout:
-        holder = who.read_text() if who.exists() else 'unknown'
-        raise Held(f'{path} is being written by {holder}: wait for it or stop it') from None
+        raise Held(f'{path} is being written by {_said_by(who)}: wait for it or stop it') from None
     try:
         write_atomic(who, f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%Y-%m-%d %H:%M:%S')}")
         yield
     finally:
         who.unlink(missing_ok=True)
         lk.release()
+
+# %% ../nbs/01_core.ipynb #38579b8e
+def is_held(
+    path, # what `lock` guards
+)->bool:
+    "Does anybody hold the lock on `path`? Nothing is written, so that the answer is to be had in a folder that is read-only."
+    guard = Path(path).with_name(f'.{Path(path).name}.lock')
+    if not guard.exists(): return False
+    with open(guard, 'rb') as f:
+        try: fcntl.flock(f, fcntl.LOCK_SH|fcntl.LOCK_NB)
+        except BlockingIOError: return True
+    return False
 
 # %% ../nbs/01_core.ipynb #74441774
 def die_with(
