@@ -4,17 +4,17 @@
 
 # %% auto #0
 __all__ = ['GRID_KEYS', 'TEXTS', 'KEYS', 'grid_file', 'read_grid', 'protocol_text', 'network', 'result_rows', 'editions_text',
-           'read_editions', 'staleness', 'table_file', 'merged', 'collect', 'read_results', 'need_columns', 'differing',
+           'read_editions', 'staleness', 'merged', 'collect', 'read_results', 'headline', 'need_columns', 'differing',
            'listed', 'role_name', 'protocols', 'same_protocol', 'reasons', 'made_by', 'one_protocol', 'paired',
            'spread_text', 'class_ious', 'summary']
 
 # %% ../nbs/55_results.ipynb #92aaf2cc
 from pathlib import Path
 import numpy as np, pandas as pd
-import yaml
-from .core import atomic_file, root, unknown
+from .core import Refused, lock, read_yaml, root, unknown
 from .labels import LabelSpace
 from .params import Params, check, editions, params_digest, run_name
+from .rows import COLUMNS, read_table, table_file, write_table
 from .run import Run
 
 # %% ../nbs/55_results.ipynb #31193baa
@@ -23,30 +23,50 @@ GRID_KEYS = ('claim', 'base', 'seeds', 'rows')
 def grid_file(
     grid, # a YAML file, or the name of one in nbs/grids
 )->Path:
-    "The file of a grid; FileNotFoundError with the nearest name."
+    "The file of a grid; `Refused` with the nearest name."
     folder = root()/'nbs'/'grids'
     path = Path(grid) if str(grid).endswith('.yaml') else folder/f'{grid}.yaml'
-    if not path.exists(): raise FileNotFoundError(unknown('grid', path.stem, [p.stem for p in folder.glob('*.yaml')]))
+    if not path.exists(): raise Refused(unknown('grid', path.stem, [p.stem for p in folder.glob('*.yaml')]))
     return path
 
-# %% ../nbs/55_results.ipynb #d34e9b7e
-def _row(file, grid, name, seed): # the parameters of one run, None if the row leaves this seed out
-    own = dict(grid['rows'][name] or {})
-    seeds = own.pop('seeds', grid['seeds'])
-    if extra := set(seeds)-set(grid['seeds']): raise ValueError(f"{file}, row {name}: seeds {sorted(extra)} are not among the grid's")
+# %% ../nbs/55_results.ipynb #57cf12c7
+def _seeds(where, seeds): # themselves, if they are whole numbers, each once
+    whole = isinstance(seeds, list) and all(type(v) is int and v >= 0 for v in seeds)
+    if not whole or not seeds or len(set(seeds)) < len(seeds):
+        raise Refused(f'{where}: seeds {seeds!r}: give a list of whole numbers from 0, each once, as [0, 1]')
+    return seeds
+
+def _mapping(where, said): # itself, {} for None
+    if isinstance(said or {}, dict) and 'seed' not in (said or {}): return said or {}
+    raise Refused(f'{where} is {said!r}: write parameters as {{subset: 100}}; the seed is one of the seeds')
+
+# %% ../nbs/55_results.ipynb #6ef28155
+def _form(path): # what a grid's file says, if it has the form of a grid
+    said = read_yaml(path)
+    if extra := set(said)-set(GRID_KEYS): raise Refused(f"{path}: {unknown('key', extra.pop(), GRID_KEYS)}")
+    rows = said.get('rows')
+    if not isinstance(rows, dict) or not rows: raise Refused(f'{path}: rows {rows!r}: write each as `name: {{parameters}}`')
+    for name in rows:
+        if not isinstance(name, str) or not name.isprintable() or not name.strip(): raise Refused(f"{path}, row {name!r}: a name is text in one line: write '{name}'")
+    return dict(seeds=_seeds(path, said.get('seeds')), base=_mapping(f'{path}: base', said.get('base')), rows=rows)
+
+# %% ../nbs/55_results.ipynb #c7129fbf
+def _row(where, grid, name, seed): # the parameters of one run, None if the row leaves this seed out
+    own = dict(_mapping(where, grid['rows'][name]))
+    seeds = _seeds(where, own.pop('seeds', grid['seeds']))
+    if extra := set(seeds)-set(grid['seeds']): raise Refused(f"{where}: seeds {sorted(extra)} are not among the grid's")
     if seed not in seeds: return None
-    try: return check((grid.get('base') or {}) | own | dict(seed=seed))
-    except ValueError as e: raise ValueError(f'{file}, row {name}: {e}') from None
+    try: return check(grid['base'] | own | dict(seed=seed))
+    except ValueError as e: raise Refused(f'{where}: {e}') from None
 
 # %% ../nbs/55_results.ipynb #079aaa0d
 def read_grid(
     grid,    # a YAML file, or the name of one in nbs/grids
 )->dict:     # (row name, seed) -> Params, in the grid's order
-    "The runs of a grid, every one checked before the first starts; ValueError naming the row that is refused."
+    "The runs of a grid, every one checked before the first starts; `Refused` naming the file and the line or row."
     path = grid_file(grid)
-    said = yaml.safe_load(path.read_text(encoding='utf-8'))
-    if extra := set(said)-set(GRID_KEYS): raise ValueError(unknown('key', extra.pop(), GRID_KEYS))
-    runs = {(name, seed): _row(path.name, said, name, seed) for seed in said['seeds'] for name in said['rows']}
+    said = _form(path)
+    runs = {(name, seed): _row(f'{path}, row {name}', said, name, seed) for seed in said['seeds'] for name in said['rows']}
     return {k: p for k, p in runs.items() if p}
 
 # %% ../nbs/55_results.ipynb #45c38681
@@ -129,13 +149,6 @@ def staleness(
     if changed: return '; '.join(changed)
     return '' if row.params == params_digest(p) else 'other parameters'
 
-# %% ../nbs/55_results.ipynb #556f695d
-def table_file(
-    grid, # a grid's name or file
-)->Path:
-    "Where the table of a grid lies."
-    return root()/'data'/'results'/f'{Path(grid).stem}.csv'
-
 # %% ../nbs/55_results.ipynb #239dd100
 def merged(
     new:pd.DataFrame, # rows of runs at hand: row, seed, …
@@ -160,34 +173,42 @@ def _finished(p): # the run of these parameters if it is done and scored here, e
 # %% ../nbs/55_results.ipynb #f12d896f
 def _texts(rows): # as a table in a file, like the rows that are there already
     text = lambda v: f'{v:.3f}' if isinstance(v, float) else str(v)
-    columns = list(rows[0]) if rows else ['row', 'seed', 'run']
+    columns = list(rows[0]) if rows else list(COLUMNS)
     return pd.DataFrame(rows, columns=columns).map(text)
 
 # %% ../nbs/55_results.ipynb #79e7be1c
 def collect(
     grid,  # a grid's name or file
 )->Path:   # data/results/<grid>.csv
-    "Write the table of a grid, whole or not at all: the finished runs at hand, and committed rows whose run is not at hand."
+    "Write the table of a grid: the finished runs at hand, and committed rows whose run is not at hand. `Damaged` if the old table is, and nothing is written."
     wanted, out, rows = read_grid(grid), table_file(grid), []
     for (name, seed), p in wanted.items():
         if run := _finished(p): rows += result_rows(out.stem, name, run)
-    old = pd.read_csv(out, dtype=str, keep_default_na=False) if out.exists() else None
-    table = merged(_texts(rows), old, list(wanted))
-    with atomic_file(out) as tmp: table.to_csv(tmp, index=False)
-    return out
+    with lock(out):
+        old = read_table(out, dtype=str, keep_default_na=False) if out.exists() else None
+        return write_table(merged(_texts(rows), old, list(wanted)), out)
 
 # %% ../nbs/55_results.ipynb #00e8d830
-TEXTS = ('subset', 'commit', 'editions', 'params', 'protocol', 'environment', 'data', 'weights')
+TEXTS = ('row', 'subset', 'commit', 'editions', 'params', 'protocol', 'environment', 'data', 'weights')
 
 def read_results(
-    grid:str,    # a table in data/results
+    grid:str,    # a grid's name or file
 )->pd.DataFrame: # its rows, with `stale`: '' or why not
-    "A committed table; FileNotFoundError with the nearest name. `stale` says why a row may not be what today's code gives."
+    "A committed table; `Refused` with the nearest name, `Damaged` if it is not what was written. `stale` says why a row may not be what today's code gives."
     f = table_file(grid)
-    if not f.exists(): raise FileNotFoundError(unknown('table', grid, [p.stem for p in f.parent.glob('*.csv')]))
-    rows, wanted = pd.read_csv(f, dtype=dict.fromkeys(TEXTS, str)), read_grid(grid)
+    if not f.exists(): raise Refused(unknown('table', grid, [p.stem for p in f.parent.glob('*.csv') if p.stem != 'benchmark']))
+    rows, wanted = read_table(f, dtype=dict.fromkeys(TEXTS, str)), read_grid(grid)
     rows = rows.fillna(dict.fromkeys(TEXTS, ''))
     return rows.assign(stale=[staleness(r, wanted.get((r.row, r.seed))) for r in rows.itertuples()])
+
+# %% ../nbs/55_results.ipynb #b2a0cc98
+def headline(
+    rows:pd.DataFrame, # of a table
+)->pd.DataFrame:       # those that a paper's figures show
+    "The scores of the student's last iterate on the split that reports; `Refused` if there are none."
+    shown = rows[(rows.role == 'report') & (rows.who == 'student')]
+    if not len(shown): raise Refused(f'none of {len(rows)} rows is the score of a student on the split that reports: `uda-seg grid NAME` measures them')
+    return shown
 
 # %% ../nbs/55_results.ipynb #62f867d4
 def need_columns(
