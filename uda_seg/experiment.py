@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 import pandas as pd
 import yaml
-from .core import Refused, digest, resolve, root, unknown, write_atomic
+from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, unknown, write_atomic
 from .params import Params, check, run_name, start_params
-from .results import collect, read_grid, read_results, table_file
+from .results import collect, read_grid, read_results
+from .rows import table_file
 from .run import runs
 
 # %% ../nbs/80_experiment.ipynb #90a5b792
@@ -24,23 +25,24 @@ def read_params(
     files:list=(), # YAML files read first, in order
     texts:list=(), # YAML texts read next, in order
 )->dict:           # name -> value
-    "Parameters from files and the command line; FileNotFoundError or ValueError naming the file or text that is no mapping."
-    res, named = {}, [(f, Path(f).read_text(encoding='utf-8')) for f in files] + [(t, t) for t in texts]
-    for name, text in named:
-        got = yaml.safe_load(text) or {}
-        if not isinstance(got, dict): raise ValueError(f'{name} must hold `name: value` lines')
-        res |= got
-    return res | {k: yaml.safe_load(v) for k, v in pairs}
+    "Parameters from files and the command line; FileNotFoundError, or `Refused` naming the file, text or parameter and its line."
+    res = {}
+    for file in files: res |= read_yaml(file)
+    for text in texts:
+        got = parse_yaml(text, '-y')
+        if not isinstance(got or {}, dict): raise Refused(f"-y holds {type(got).__name__}: write names and values, as -y '{{subset: 100}}'")
+        res |= got or {}
+    return res | {k: parse_yaml(v, f'-p {k}') for k, v in pairs}
 
 # %% ../nbs/80_experiment.ipynb #9c1e9727
 def app_path(
     app:str, # 'train', or a path to a notebook
 )->Path:
-    "The notebook of an app; FileNotFoundError with the nearest name."
+    "The notebook of an app; `Refused` with the nearest name."
     p = Path(app) if app.endswith('.ipynb') else root()/'nbs'/f'{app}.ipynb'
-    if p.exists(): return p
+    if p.is_file(): return p
     apps = [q.stem for q in (root()/'nbs').glob('[a-z]*.ipynb')]
-    raise FileNotFoundError(unknown('app', app, [a for a in apps if a not in ('index', 'results')]))
+    raise Refused(unknown('app', app, [a for a in apps if a not in ('index', 'results')]))
 
 # %% ../nbs/80_experiment.ipynb #76b13713
 def _value(statement, where): # (name, value) of one line of a parameters cell
@@ -50,14 +52,24 @@ def _value(statement, where): # (name, value) of one line of a parameters cell
         raise Refused(f'{where}: `{ast.unparse(statement)}` in the parameters cell is no plain value: '
                       'write one there, or give the parameter on the command line') from None
 
+# %% ../nbs/80_experiment.ipynb #a32d90ff
+def _cell_lines(app): # the statements of its parameters cell
+    cells = read_json(app, 'give a notebook that JupyterLab can open').get('cells', [])
+    texts = [''.join(c['source']) for c in cells if 'parameters' in c['metadata'].get('tags', [])]
+    try: return [s for text in texts for s in ast.parse(text).body]
+    except SyntaxError as e: raise Refused(f'{app}: line {e.lineno} of the parameters cell is no Python: {e.msg}') from None
+
 # %% ../nbs/80_experiment.ipynb #fb743522
 def cell_values(
     app:Path, # a notebook
 )->dict:      # name -> value
     "What a notebook's parameters cell sets; `Refused` for a line that is no plain value."
-    cells = json.loads(Path(app).read_text(encoding='utf-8'))['cells']
-    texts = [''.join(c['source']) for c in cells if 'parameters' in c['metadata'].get('tags', [])]
-    return dict(_value(s, Path(app).name) for text in texts for s in ast.parse(text).body)
+    return dict(_value(s, Path(app).name) for s in _cell_lines(app))
+
+# %% ../nbs/80_experiment.ipynb #f189d5d4
+def _check_names(app, values): # Refused for a parameter that the app does not have
+    names = {n.id for s in _cell_lines(app) for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    if extra := [k for k in values if k not in names]: raise Refused(f"{app.name}: {unknown('parameter', extra[0], names)}")
 
 # %% ../nbs/80_experiment.ipynb #f833c840
 def edited(
@@ -104,7 +116,7 @@ def execute(
     say=None,         # file that what the notebook prints is copied to, as sys.stdout
 )->Path:              # the executed notebook
     "Run a notebook with parameters; it takes its place only when whole. `Failed` if a cell raises: that notebook stands beside it as `.failed.ipynb`."
-    app = app_path(app); out = output_path(app, values)
+    app = app_path(app); _check_names(app, values); out = output_path(app, values)
     if note := edited(app): print(note, flush=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     aside, failed = out.with_name(f'.{out.stem}.{os.getpid()}.ipynb'), out.with_suffix('.failed.ipynb')
@@ -125,13 +137,13 @@ def _run(app, aside, values, failed, say):
         try: execute_notebook(app, str(aside), values, **plain)
         except PapermillExecutionError as e:
             os.replace(aside, failed)
-            raise Failed(f'{e.ename}: {e.evalue}\n  see {failed}') from e
+            raise Failed(f'{e.ename}: {e.evalue} (see {failed})') from e
         except DeadKernelError as e: raise Failed('the kernel was stopped: the same command goes on from the last checkpoint') from e
 
 # %% ../nbs/80_experiment.ipynb #cacfab65
 def _to_do(grid): # of the grid's runs: those that lie nowhere, neither as a run here nor as a current row of the table
     wanted = read_grid(grid)
-    rows = read_results(Path(grid).stem) if table_file(grid).exists() else pd.DataFrame(columns=['row', 'seed', 'stale'])
+    rows = read_results(grid) if table_file(grid).exists() else pd.DataFrame(columns=['row', 'seed', 'stale'])
     current = set(zip(rows.row[rows.stale == ''], rows.seed[rows.stale == '']))
     here = {k for k, p in wanted.items() if (resolve('data/runs')/run_name(p)/'train.ipynb').exists()}
     old = rows[rows.stale != ''].drop_duplicates(['row', 'seed']).stale.value_counts()
@@ -145,7 +157,8 @@ def run_grid(
     jobs:int=1,     # runs at once
     threads:int=0,  # of torch in each run; 0 leaves it to torch
 )->Path:            # data/results/<grid>.csv
-    "Run what is not done yet, in the grid's order, and write the table after each; RuntimeError at the end if some failed."
+    "Run what is not done yet, in the grid's order, and write the table after each; `Refused` for what cannot be run, RuntimeError at the end if some failed."
+    if jobs < 1 or threads < 0: raise Refused(f'jobs {jobs}, threads {threads}: at least 1 run at once, and 0 or more threads')
     todo, failed = _to_do(grid), []
     starts = {run_name(start_params(p)): start_params(p) for p in todo.values() if p.start}
     with ThreadPoolExecutor(jobs) as pool:
@@ -197,14 +210,14 @@ def _arguments(args):
 def main(
     args:list|None=None, # as sys.argv[1:]
 )->int:                  # exit status
-    "`APP [-p name value]… [-y yaml]… [-f file]…` runs a notebook, `grid NAME` a grid, `ls` lists runs; what is refused is one line and status 2."
+    "`APP [-p name value]… [-y yaml]… [-f file]…` runs a notebook, `grid NAME` a grid, `ls` lists runs; what is refused is told with status 2, what failed with status 1."
     a = _arguments(args)
     try:
         if a.app == 'ls': print(list_runs(a.name or ''))
         elif a.app == 'grid': print(_short(run_grid(a.name, a.jobs, a.threads)))
         else: print(_short(execute(a.app, read_params(a.p, a.f, a.y), sys.stdout)))
     except (ValueError, FileNotFoundError) as e: return _say(e, 2)
-    except RuntimeError as e: return _say(e, 1)
+    except (RuntimeError, OSError) as e: return _say(e, 1)
     return 0
 
 # %% ../nbs/80_experiment.ipynb #45f04a39
@@ -212,7 +225,7 @@ def _short(path): return path.relative_to(root()) if path.is_relative_to(root())
 
 # %% ../nbs/80_experiment.ipynb #55f321a9
 def _say(e, status):
-    print(f'{type(e).__name__}: {e}', file=sys.stderr)
+    print(e if isinstance(e, Failed) else f'{type(e).__name__}: {e}', file=sys.stderr) # that one names what the cell raised
     return status
 
 # %% ../nbs/80_experiment.ipynb #9f83e59e

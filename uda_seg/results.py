@@ -57,7 +57,7 @@ def _row(where, grid, name, seed): # the parameters of one run, None if the row 
     if extra := set(seeds)-set(grid['seeds']): raise Refused(f"{where}: seeds {sorted(extra)} are not among the grid's")
     if seed not in seeds: return None
     try: return check(grid['base'] | own | dict(seed=seed))
-    except ValueError as e: raise Refused(f'{where}: {e}') from None
+    except ValueError as e: raise Refused(f"{where}: {' '.join(str(e).split())}") from None
 
 # %% ../nbs/55_results.ipynb #079aaa0d
 def read_grid(
