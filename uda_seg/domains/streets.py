@@ -27,7 +27,7 @@ def streets(
     dials:dict|None=None,   # single dials over their group, as {'haze': 0}
     workers:int=2,          # processes that draw
 )->Domain:
-    "The street world, drawn now if it is not there; KeyError for an unknown role, ValueError or TypeError for a wrong dial."
+    "The street world, drawn now if it is not there; KeyError for an unknown role, ValueError or TypeError for a wrong dial, `Damaged` if a file is not the one drawn."
     if role not in ('source', 'target'): raise KeyError(unknown('role', role, ('source', 'target')))
     end = float(role == 'target')
     d = dial(end if appearance is None else appearance, end if layout is None else layout, **(dials or {}))
