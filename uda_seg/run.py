@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from fastcore.basics import patch
 from pydantic import ValidationError
-from .core import Damaged, atomic_file, file_digest, is_held, lock, read_json, resolve, root, sealed, tell_full, unknown, unsealed, write_atomic, write_json
+from .core import Damaged, Missing, atomic_file, file_digest, is_held, lock, read_json, resolve, root, sealed, tell_full, unknown, unsealed, write_atomic, write_json
 from .params import KINDS, Parameters, Params, editions, renamed, run_name
 
 # %% ../nbs/03_run.ipynb #a18ab669
@@ -42,7 +42,7 @@ class Diverged(RuntimeError):
 
 # %% ../nbs/03_run.ipynb #07166ad2
 class Run:
-    "A run's folder; `open_run` makes one for writing, `Run(name)` reads one. FileNotFoundError if there is none, `Damaged` for a changed run.json."
+    "A run's folder; `open_run` makes one for writing, `Run(name)` reads one. `Missing` if there is none, `Damaged` for a changed run.json."
     def __init__(self,
         name,           # a run's name, or its folder
         new:bool=False, # make the folder
@@ -50,7 +50,7 @@ class Run:
         self.path = Path(name) if os.sep in str(name) else resolve('data/runs')/name
         told = self.path/'run.json'
         if new: self.path.mkdir(parents=True, exist_ok=True)
-        elif not told.exists(): raise FileNotFoundError(unknown('run', self.path.name, run_names()))
+        elif not told.exists(): raise Missing(unknown('run', self.path.name, run_names()))
         self.info = read_json(told, f'restore the file, or delete {self.path} to train anew') if told.exists() else {}
 
     @property

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from PIL import Image
 from torch import Tensor
-from .core import Damaged, atomic_file, file_digest, unknown
+from .core import Damaged, Missing, atomic_file, file_digest, unknown
 from .domain import Domain
 from .labels import LabelSpace, colourise, lookup
 from .learner import UDALearner, pick_device, pick_precision
@@ -155,14 +155,14 @@ class Prediction(NamedTuple):
 
 # %% ../nbs/50_score.ipynb #a5f50d92
 class Predictor:
-    "A trained network with its classes; `predict` takes a photograph of any size. FileNotFoundError if the run has no checkpoint."
+    "A trained network with its classes; `predict` takes a photograph of any size. `Missing` if the run has no checkpoint."
     def __init__(self,
         run:Run,              # trained
         who:str='student',    # or 'teacher'
         device:str='auto',    # see `pick_device`
     ):
         it, file = get_checkpoint(run)
-        if not file: raise FileNotFoundError(f'run {run.name} has no checkpoint yet: its state is {run.info.get("state")}')
+        if not file: raise Missing(f'run {run.name} has no checkpoint yet: its state is {run.info.get("state")}')
         self.run, self.p, self.device, self.space = run, run.params, pick_device(device), _space(run)
         self.dtype, due = pick_precision(self.p.precision, self.device), self.p.iterations-self.p.start
         if it < due: warnings.warn(f'run {run.name} is {run.info.get("state")}: these are its weights after {it} of {due} iterations')
@@ -208,7 +208,7 @@ def load(
     name,              # a run's name, or its folder
     who:str='student', # or 'teacher'
 )->Predictor:
-    "A run's network, ready to predict, with a warning if it is not trained to its end; FileNotFoundError with the nearest name if there is none."
+    "A run's network, ready to predict, with a warning if it is not trained to its end; `Missing` with the nearest name if there is none."
     return Predictor(Run(name), who)
 
 # %% ../nbs/50_score.ipynb #c88983b6
