@@ -313,7 +313,8 @@ def check(
     try: p = model(**{k: v for k, v in values.items() if k in fields})
     except ValidationError as e: wrong += _complaints(e, values, model)
     else: wrong += p.wrong() if hasattr(p, 'wrong') else []
-    if wrong: raise Refused('before anything was loaded:\n  ' + '\n  '.join(wrong))
+    said = '\n  '.join(wrong)
+    if wrong: raise Refused('before anything was loaded:' + ('\n  ' if '\n' in said else ' ') + said)
     return p
 
 # %% ../nbs/02_params.ipynb #8243e905
