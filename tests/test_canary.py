@@ -43,7 +43,7 @@ def test_a_mended_message_changes_nothing(old, rewritten):
     assert compare(only(old, 'methods.minent'), new) == []
 
 def test_another_default_is_named(old, rewritten):
-    new = rewritten('minent', 'lam:float=1e-2', 'lam:float=2e-2')
+    new = rewritten('minent', 'lam:NotNegative=1e-2', 'lam:NotNegative=2e-2')
     assert compare(only(old, 'methods.minent'), new) == ['the numbers of minent changed: raise its edition and measure its rows again']
 
 def test_a_raised_edition_asks_for_a_new_file(old, rewritten):

@@ -11,12 +11,12 @@ import hashlib, math
 from copy import deepcopy
 import torch
 from torch import nn
-from fastcore.basics import patch
+from fastcore.basics import noop, patch
 from .core import draw, unknown
 from .method import Method, Teacher # brings fastai in without its warning
 from .params import Params
 from .run import Interrupted
-from fastai.callback.core import CancelEpochException, CancelFitException, CancelTrainException, TrainEvalCallback
+from fastai.callback.core import CancelEpochException, CancelFitException, CancelTrainException, TrainEvalCallback, _inner_loop
 from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
@@ -264,6 +264,17 @@ def _backward(self:UDALearner):
 def _step(self:UDALearner):
     if self.p.clip: nn.utils.clip_grad_norm_(self.model.parameters(), self.p.clip)
     self.opt.step()
+
+# %% ../nbs/42_learner.ipynb #b2670ad2
+@patch
+def _call_one(self:UDALearner, event_name):
+    for cb in self.cbs.sorted('order'):
+        wanted = cb.run and (event_name not in _inner_loop or (cb.run_train if getattr(self, 'training', True) else cb.run_valid))
+        try: wanted and getattr(cb, event_name, noop)()
+        except Exception as e:
+            e.add_note(f'raised by {type(cb).__name__} in {event_name}')
+            raise
+        if event_name == 'after_fit': cb.run = True # as fastai does at the end of each fit
 
 # %% ../nbs/42_learner.ipynb #bc0896c4
 @patch

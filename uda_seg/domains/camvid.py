@@ -7,9 +7,11 @@ __all__ = ['edition', 'camvid']
 
 # %% ../../nbs/domains/camvid.ipynb #f5ca9357
 import re
+from typing import Literal
 from ..domain import Domain, data_root, hold_out, paired, pictures, wrong_tree
 from ..labels import encoding
 import pandas as pd
+from ..types import Natural
 
 # %% ../../nbs/domains/camvid.ipynb #f06bd944
 edition = 1 # raised when the same files would give other rows, splits or ids: what was measured before is then of another edition
@@ -44,9 +46,9 @@ def _original(root):
 
 # %% ../../nbs/domains/camvid.ipynb #d437f61c
 def camvid(
-    root=None,              # one of the two trees; None = data/camvid
-    held_out:int|None=None, # training frames for model selection, one block; None = a twentieth (18 of 367), 0 = none
-    report:str='val',       # split to report on: 'val' or 'test'
+    root=None,                           # one of the two trees; None = data/camvid
+    held_out:Natural|None=None,          # training frames for model selection, one block; None = a twentieth (18 of 367), 0 = none
+    report:Literal['val', 'test']='val', # split to report on
 )->Domain:
     "CamVid; FileNotFoundError for a wrong tree, ValueError for an unknown split or frame."
     root = data_root('camvid', root)

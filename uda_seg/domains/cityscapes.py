@@ -6,10 +6,12 @@
 __all__ = ['edition', 'cityscapes']
 
 # %% ../../nbs/domains/cityscapes.ipynb #cfb0fd00
+from typing import Literal
 from ..core import unknown
 from ..domain import Domain, data_root, hold_out, paired, pictures, read_raw, wrong_tree
 from ..labels import encoding
 import numpy as np, pandas as pd
+from ..types import Natural, Text
 
 # %% ../../nbs/domains/cityscapes.ipynb #9ed446bf
 edition = 1 # raised when the same files would give other rows, splits or ids: what was measured before is then of another edition
@@ -60,11 +62,11 @@ def _check_labels(rows, split, root):
 
 # %% ../../nbs/domains/cityscapes.ipynb #d727fcec
 def cityscapes(
-    root=None,               # holds leftImg8bit/ and gtFine/; None = data/cityscapes
-    labels:str='auto',       # 'labelIds', 'trainIds', or 'auto': labelIds if training images have them, else what there is
-    held_out:int|None=None,  # training images for model selection; None = a twentieth (149 of 2975), 0 = none; only without `pick`
-    pick:str='',             # an existing split for model selection instead
-    report:str|None=None,    # split to report on; None = val where the tree has it
+    root=None,                  # holds leftImg8bit/ and gtFine/; None = data/cityscapes
+    labels:Literal['auto', 'labelIds', 'trainIds']='auto', # auto: labelIds if training images have them, else what there is
+    held_out:Natural|None=None, # training images for model selection; None = a twentieth (149 of 2975), 0 = none; only without `pick`
+    pick:Text='',               # an existing split for model selection instead
+    report:Text|None=None,      # split to report on; None = val where the tree has it
 )->Domain:
     "Cityscapes; FileNotFoundError for a wrong tree, ValueError for an unknown split or one whose labels are dummies."
     root = data_root('cityscapes', root)

@@ -13,6 +13,7 @@ from ..core import draw, resolve
 from ..domain import Domain, data_root, hold_out, paired, pictures, wrong_tree
 from ..labels import Encoding, LabelSpace, SPACES, colour_id
 import pandas as pd
+from ..types import Natural, Text
 
 # %% ../../nbs/domains/folder.ipynb #54da3158
 edition = 1 # raised when the same files would give other rows, splits or ids: what was measured before is then of another edition
@@ -113,14 +114,14 @@ def _seeded(rows):
 
 # %% ../../nbs/domains/folder.ipynb #512f1ebd
 def folder(
-    root=None,              # holds the two folders; None = data/folder
-    classes=None,           # {'road': 1, 'car': [3, 4]}, colours as '#rrggbb', or a CSV file with columns id, name[, colour]
-    ignore=None,            # raw ids or colours that are known and not scored; None = [255] for ids, nothing for colours
-    images:str='images',    # folder of photographs
-    masks:str='masks',      # folder of label files, lossless and with the photographs' names
-    suffix:str='',          # what a mask's name has beyond the photograph's, as '_mask'
-    name:str='folder',      # how runs and tables call it
-    held_out:int|None=None, # training images for model selection where the tree has only train and one other split; None = a twentieth
+    root=None,                           # holds the two folders; None = data/folder
+    classes:dict[str, Natural|Text|list[Natural|Text]]|Text|None=None, # {'road': 1, 'car': [3, 4]}, colours as '#rrggbb', or a CSV file with columns id, name[, colour]
+    ignore:list[Natural|Text]|None=None, # raw ids or colours that are known and not scored; None = [255] for ids, nothing for colours
+    images:Text='images',                # folder of photographs
+    masks:Text='masks',                  # folder of label files, lossless and with the photographs' names
+    suffix:Text='',                      # what a mask's name has beyond the photograph's, as '_mask'
+    name:Text='folder',                  # how runs and tables call it
+    held_out:Natural|None=None,          # training images for model selection where the tree has only train and one other split; None = a twentieth
 )->Domain:
     "Your own data; FileNotFoundError for a wrong tree, ValueError for a table of classes or a split list that is wrong."
     root = data_root('folder', root)

@@ -7,10 +7,12 @@ __all__ = ['edition', 'gta5']
 
 # %% ../../nbs/domains/gta5.ipynb #1e1ac928
 from pathlib import Path
+from typing import Literal
 from ..core import draw, unknown
 from ..domain import Domain, data_root, paired, pictures, wrong_tree
 from ..labels import encoding
 import pandas as pd
+from ..types import Text
 
 # %% ../../nbs/domains/gta5.ipynb #0b34eaaf
 edition = 1 # raised when the same files would give other rows, splits or ids: what was measured before is then of another edition
@@ -45,9 +47,9 @@ def _seeded(ids):
 
 # %% ../../nbs/domains/gta5.ipynb #cd1604e2
 def gta5(
-    root=None,         # holds images/ and labels/; None = data/gta5
-    split:str='auto',  # 'auto': the lists in the tree, else a seeded tenth set aside; 'all': every frame trains, as published UDA does
-    without=(),        # ids to leave out, as ['15188'], whose label has another size than the image
+    root=None,                           # holds images/ and labels/; None = data/gta5
+    split:Literal['auto', 'all']='auto', # 'auto': the lists in the tree, else a seeded tenth set aside; 'all': every frame trains, as published UDA does
+    without:list[Text]=(),               # ids to leave out, as ['15188'], whose label has another size than the image
 )->Domain:
     "GTA5; FileNotFoundError for a wrong tree, ValueError for an unknown split or an id in a list that has no image."
     root, without = data_root('gta5', root), set(without)

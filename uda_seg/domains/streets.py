@@ -7,25 +7,27 @@ __all__ = ['edition', 'streets']
 
 # %% ../../nbs/domains/streets.ipynb #c9065a60
 from dataclasses import replace
+from typing import Literal
 from ..core import find, unknown
 from ..domain import Domain
 from ..world.build import build, dial
+from ..types import Count, Natural, Share, Side, Workers
 
 # %% ../../nbs/domains/streets.ipynb #5e1f00a2
 edition = 1 # raise it when the table, the splits or the defaults below change: rows of results carry it
 
 # %% ../../nbs/domains/streets.ipynb #7f278404
 def streets(
-    root=None,              # where worlds lie; None = data/streets
-    role:str='target',      # 'source': the GTA5 tree; 'target': the Cityscapes tree
-    seed:int=0,             # of the world, not of the run: all runs of a study share one
-    size=(256, 128),        # (width, height) in pixels
-    n_source:int=1200,      # images of the source
-    n_target=(1000, 150, 150), # train, val, test of the target
-    appearance:float|None=None, # 0 game to 1 camera; None: the role's own end
-    layout:float|None=None,     # likewise
-    dials:dict|None=None,   # single dials over their group, as {'haze': 0}
-    workers:int=2,          # processes that draw
+    root=None,                         # where worlds lie; None = data/streets
+    role:Literal['source', 'target']='target', # 'source': the GTA5 tree; 'target': the Cityscapes tree
+    seed:Natural=0,                    # of the world, not of the run: all runs of a study share one
+    size:tuple[Side, Side]=(256, 128), # (width, height) in pixels
+    n_source:Count=1200,               # images of the source
+    n_target:tuple[Count, Count, Count]=(1000, 150, 150), # train, val, test of the target
+    appearance:Share|None=None,        # 0 game to 1 camera; None: the role's own end
+    layout:Share|None=None,            # likewise
+    dials:dict[str, Share]|None=None,  # single dials over their group, as {'haze': 0}
+    workers:Workers=2,                 # processes that draw
 )->Domain:
     "The street world, drawn now if it is not there; KeyError for an unknown role, ValueError or TypeError for a wrong dial, `Damaged` if a file is not the one drawn."
     if role not in ('source', 'target'): raise KeyError(unknown('role', role, ('source', 'target')))

@@ -9,6 +9,7 @@ __all__ = ['AdaBN']
 import torch
 from torch.nn.modules.batchnorm import _BatchNorm
 from ..method import Method
+from ..types import PositiveShare
 
 # %% ../../nbs/methods/adabn.ipynb #a9e66c8e
 class AdaBN(Method):
@@ -17,7 +18,7 @@ class AdaBN(Method):
     edition = 1
 
     def __init__(self,
-        momentum:float=.02, # of each target batch in the running statistics, in (0,1]
+        momentum:PositiveShare=.02, # of each target batch in the running statistics, in (0,1]
     ):
         if not 0 < momentum <= 1: raise ValueError(f'adabn: momentum {momentum} is not in (0,1]')
         self.momentum = momentum

@@ -6,11 +6,13 @@
 __all__ = ['Adversarial']
 
 # %% ../../nbs/methods/adversarial.ipynb #e0e10eb5
+from typing import Literal
 import torch
 from fastcore.basics import patch
 from ..core import unknown
 from ..losses import self_information
 from ..method import Adversary, Method, discriminator
+from ..types import NotNegative, Positive, whole
 
 # %% ../../nbs/methods/adversarial.ipynb #92bcc9c9
 class _States(dict): # adversaries by name, saved and loaded together
@@ -25,13 +27,13 @@ class Adversarial(Method):
     edition = 1
 
     def __init__(self,
-        lam:float=1e-2,     # weight on the main output; 1e-3 in the papers
-        lam_aux:float=2e-3, # weight on each auxiliary output; 2e-4 in the papers
-        maps:str='softmax', # what is judged: 'softmax', 'information' or 'features'
-        level:str='single', # 'single' (main output) or 'multi' (auxiliary ones too)
-        loss:str='vanilla', # 'vanilla' or 'ls'; the paper's weight for 'ls' is .01
-        lr:float=1e-4,      # of the discriminators' Adam
-        width:int=16,       # channels of their first layer; 64 in the paper, for maps of 1280×720
+        lam:NotNegative=1e-2,     # weight on the main output; 1e-3 in the papers
+        lam_aux:NotNegative=2e-3, # weight on each auxiliary output; 2e-4 in the papers
+        maps:Literal['softmax', 'information', 'features']='softmax', # what is judged
+        level:Literal['single', 'multi']='single', # the main output, or the auxiliary ones too
+        loss:Literal['vanilla', 'ls']='vanilla', # cross entropy or least squares; the paper's weight for 'ls' is .01
+        lr:Positive=1e-4,         # of the discriminators' Adam
+        width:whole(1, 4096)=16,  # channels of their first layer; 64 in the paper, for maps of 1280×720
     ):
         if maps not in ('softmax', 'information', 'features'): raise ValueError(unknown('map', maps, ('softmax', 'information', 'features')))
         if loss not in ('vanilla', 'ls'): raise ValueError(unknown('adversarial loss', loss, ('vanilla', 'ls')))

@@ -6,12 +6,14 @@
 __all__ = ['Augmentation']
 
 # %% ../../nbs/methods/augmentation.ipynb #73ddb302
+from typing import Literal
 import torch
 from fastcore.basics import patch
 from torchvision.transforms import AutoAugment
 from ..augment import COLOUR, GEOMETRY, operate, strong_batch
 from ..core import unknown
 from ..method import Method
+from ..types import Share, real, whole
 
 # %% ../../nbs/methods/augmentation.ipynb #afb7993a
 class Augmentation(Method):
@@ -20,11 +22,11 @@ class Augmentation(Method):
     edition = 1
 
     def __init__(self,
-        policy:str='jitter',   # 'jitter', 'randaugment' or 'autoaugment'
-        where:str='source',    # 'source', 'target' (labelled and unlabelled) or 'both'
-        strength:float=.5,     # of the jitter, the largest change; hue turns by half of it
-        n:int=2,               # operations of RandAugment
-        magnitude:float=9.,    # of RandAugment's operations, in [0,30]
+        policy:Literal['jitter', 'randaugment', 'autoaugment']='jitter', # how images are changed
+        where:Literal['source', 'target', 'both']='source', # which images; those of the target are the labelled and the unlabelled ones
+        strength:Share=.5,        # of the jitter, the largest change; hue turns by half of it
+        n:whole(0, 100)=2,        # operations of RandAugment
+        magnitude:real(0, 30)=9., # of RandAugment's operations, in [0,30]
     ):
         for what, v, known in (('policy', policy, ('jitter', 'randaugment', 'autoaugment')), ('part', where, self.parts)):
             if v not in known: raise ValueError(unknown(what, v, known))

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from ..method import Method
 from ..pseudo import checked, pseudo_labeller
+from ..types import NotNegative
 
 # %% ../../nbs/methods/class_contrast.ipynb #21d4b311
 def class_histograms(
@@ -41,8 +42,8 @@ class ClassContrast(Method):
     edition = 1
 
     def __init__(self,
-        lam:float=.1,       # weight
-        margin:float=1.,    # see `contrast`
+        lam:NotNegative=.1,    # weight
+        margin:NotNegative=1., # see `contrast`
         pseudo:dict={'strategy': 'fixed', 'threshold': .5}, # strategy of pseudo-labels and its options
     ): self.lam, self.margin, self.pseudo = lam, margin, checked(pseudo)
 

@@ -7,9 +7,11 @@ __all__ = ['ClassMix']
 
 # %% ../../nbs/methods/classmix.ipynb #303d0484
 import inspect
+from typing import Literal
 from ..augment import class_mask, mix, mixed_view, strong_batch
 from ..method import Method, mixing_pairs
 from ..pseudo import checked, pseudo_labeller
+from ..types import Natural, NotNegative, PositiveShare, Share
 
 # %% ../../nbs/methods/classmix.ipynb #99cf55ba
 class ClassMix(Method):
@@ -18,15 +20,15 @@ class ClassMix(Method):
     edition = 1
 
     def __init__(self,
-        lam:float=1.,       # weight of the mixed term
-        share:float=.5,     # of a source image's classes, in (0,1]; rounded up
-        images:int=2,       # mixed images a step, drawn anew from the target's; 0 = one for each of them
-        jitter:float=.25,   # largest change of brightness, contrast, saturation and hue; .25 as DACS' code
-        p_jitter:float=.8,  # its probability
-        p_blur:float=.5,    # of a blur of .15 to 1.15 pixels
+        lam:NotNegative=1.,       # weight of the mixed term
+        share:PositiveShare=.5,   # of a source image's classes, in (0,1]; rounded up
+        images:Natural=2,         # mixed images a step, drawn anew from the target's; 0 = one for each of them
+        jitter:Share=.25,         # largest change of brightness, contrast, saturation and hue; .25 as DACS' code
+        p_jitter:Share=.8,        # its probability
+        p_blur:Share=.5,          # of a blur of .15 to 1.15 pixels
         pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as DACS
         paste_ignored:bool=False, # 255 is drawn like a class; True in DACS' and DAFormer's code
-        denominator:str='', # of the mixed term's mean, 'valid' or 'all' pixels; '' = as the run's criterion; 'all' in DACS' code
+        denominator:Literal['', 'valid', 'all']='', # of the mixed term's mean: these pixels; '' = as the run's criterion; 'all' in DACS' code
     ):
         self.lam, self.share, self.images, self.pseudo = lam, share, images, checked(pseudo)
         self.view, self.paste_ignored = mixed_view(jitter, p_jitter, p_blur), paste_ignored

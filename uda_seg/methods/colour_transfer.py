@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from ..augment import pairs
 from ..method import Method
+from ..types import Share
 
 # %% ../../nbs/methods/colour_transfer.ipynb #a0b73296
 def match_statistics(
@@ -30,7 +31,7 @@ class ColourTransfer(Method):
     edition = 1
 
     def __init__(self,
-        probability:float=1., # of each image to be changed
+        probability:Share=1., # of each image to be changed
     ): self.probability = probability
 
     def prepare(self, batch):

@@ -9,6 +9,7 @@ __all__ = ['CutMix']
 from ..augment import box_mask, mix
 from ..method import Method, labelled_loss, mixing_pairs
 from ..pseudo import checked, pseudo_labeller
+from ..types import Natural, NotNegative, Positive, Share
 
 # %% ../../nbs/methods/cutmix.ipynb #90e3f97a
 class CutMix(Method):
@@ -17,10 +18,10 @@ class CutMix(Method):
     edition = 1
 
     def __init__(self,
-        lam:float=1.,           # weight of the mixed term
-        alpha:float=1.,         # of the Beta that draws the source's share; 1 = uniform
-        mix_ratio=None,         # a fixed share of the source in [0,1] instead of a draw
-        images:int=2,           # mixed images a step, drawn anew from the target's; 0 = one for each of them
+        lam:NotNegative=1.,        # weight of the mixed term
+        alpha:Positive=1.,         # of the Beta that draws the source's share; 1 = uniform
+        mix_ratio:Share|None=None, # a fixed share of the source in [0,1] instead of a draw
+        images:Natural=2,          # mixed images a step, drawn anew from the target's; 0 = one for each of them
         pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as DACS
     ): self.lam, self.alpha, self.mix_ratio, self.images, self.pseudo = lam, alpha, mix_ratio, images, checked(pseudo)
 

@@ -9,6 +9,7 @@ __all__ = ['swap_amplitude', 'FDA']
 import torch
 from ..augment import pairs
 from ..method import Method
+from ..types import Share, real
 
 # %% ../../nbs/methods/fda.ipynb #bf9d812a
 def swap_amplitude(
@@ -33,8 +34,8 @@ class FDA(Method):
     edition = 1
 
     def __init__(self,
-        beta:float=.05,    # see `swap_amplitude`; the paper takes .01, .05 and .09
-        probability:float=1., # of each image to be changed
+        beta:real(0, .5)=.05, # see `swap_amplitude`; the paper takes .01, .05 and .09
+        probability:Share=1., # of each image to be changed
     ):
         if not 0 <= beta <= .5: raise ValueError(f'fda: beta {beta} is not in [0,.5]')
         self.beta, self.probability = beta, probability

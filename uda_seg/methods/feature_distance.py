@@ -9,6 +9,7 @@ __all__ = ['THINGS', 'thing_mask', 'FeatureDistance']
 import torch
 import torch.nn.functional as F
 from ..method import Method
+from ..types import NotNegative, Share, Text
 
 # %% ../../nbs/methods/feature_distance.ipynb #14d0b030
 THINGS = ('traffic light', 'traffic sign', 'person', 'rider', 'car', 'truck', 'bus', 'train', 'motorcycle', 'bicycle')
@@ -31,9 +32,9 @@ class FeatureDistance(Method):
     edition = 1
 
     def __init__(self,
-        lam:float=.005,  # weight; .005 as the paper
-        share:float=.75, # see `thing_mask`; .75 as the paper
-        things:list=[],  # names of the thing classes; [] = those of Cityscapes
+        lam:NotNegative=.005, # weight; .005 as the paper
+        share:Share=.75,      # see `thing_mask`; .75 as the paper
+        things:list[Text]=[], # names of the thing classes; [] = those of Cityscapes
     ): self.lam, self.share, self.things = lam, share, things or THINGS
 
     def setup(self):

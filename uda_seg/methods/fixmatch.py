@@ -6,11 +6,13 @@
 __all__ = ['FixMatch']
 
 # %% ../../nbs/methods/fixmatch.ipynb #4dcc2aa2
+from typing import Literal
 import numpy as np
 from ..augment import box_mask, mix, oblong_mask
 from ..core import unknown
 from ..method import Method, labelled_loss
 from ..pseudo import checked, pseudo_labeller
+from ..types import NotNegative, Share
 
 # %% ../../nbs/methods/fixmatch.ipynb #45db1fa3
 class FixMatch(Method):
@@ -19,9 +21,9 @@ class FixMatch(Method):
     edition = 2
 
     def __init__(self,
-        lam:float=1.,          # weight of the term
-        cutmix:float=.5,       # probability of a pasted box in each image; 0 = none
-        boxes:str='unimatch',  # 'unimatch', or 'uniform' for boxes of any area
+        lam:NotNegative=1., # weight of the term
+        cutmix:Share=.5,    # probability of a pasted box in each image; 0 = none
+        boxes:Literal['unimatch', 'uniform']='unimatch', # as UniMatch draws them, or of any area
         pseudo:dict={'strategy': 'fixed', 'threshold': .95}, # strategy of pseudo-labels and its options; as the paper
     ):
         if boxes not in ('unimatch', 'uniform'): raise ValueError(unknown('boxes', boxes, ('unimatch', 'uniform')))

@@ -11,6 +11,7 @@ import torch
 from ..augment import mixed_view, strong_batch
 from ..method import Method, labelled_loss
 from ..pseudo import checked, pseudo_labeller
+from ..types import BelowOne, NotNegative, Share, Side
 
 # %% ../../nbs/methods/masked.ipynb #954f4e37
 def patch_mask(
@@ -33,12 +34,12 @@ class Masked(Method):
     edition = 1
 
     def __init__(self,
-        lam:float=1.,        # weight of the term; 1 as the paper
-        patch:int=16,        # pixels; 64 of a crop of 1024 in the paper, 32 of 512
-        ratio:float=.7,      # of hidden patches, in [0,1); .7 as the paper
-        jitter:float=.2,     # colour changes of the masked image; .2 as DAFormer's code
-        p_jitter:float=.8,   # their probability
-        p_blur:float=.5,     # of a blur of .15 to 1.15 pixels
+        lam:NotNegative=1., # weight of the term; 1 as the paper
+        patch:Side=16,      # pixels; 64 of a crop of 1024 in the paper, 32 of 512
+        ratio:BelowOne=.7,  # of hidden patches, in [0,1); .7 as the paper
+        jitter:Share=.2,    # colour changes of the masked image; .2 as DAFormer's code
+        p_jitter:Share=.8,  # their probability
+        p_blur:Share=.5,    # of a blur of .15 to 1.15 pixels
         pseudo:dict={'strategy': 'fraction', 'threshold': .968}, # strategy of pseudo-labels and its options; as the paper
     ):
         if patch < 1 or not 0 <= ratio < 1: raise ValueError(f'masked: patch {patch} must be at least 1 and ratio {ratio} in [0,1)')

@@ -6,9 +6,11 @@
 __all__ = ['WEIGHTS', 'image_weights', 'squares', 'MaxSquare']
 
 # %% ../../nbs/methods/maxsquare.ipynb #ab65a4b2
+from typing import Literal
 import torch.nn.functional as F
 from ..core import unknown
 from ..method import Method
+from ..types import NotNegative, Share
 
 # %% ../../nbs/methods/maxsquare.ipynb #6f1381cc
 def image_weights(
@@ -44,10 +46,10 @@ class MaxSquare(Method):
     edition = 2
 
     def __init__(self,
-        lam:float=.01,      # weight on the main output; the released code divides by C as well, so that its .1 is about .01 here
-        lam_aux:float=0.,   # weight on the auxiliary outputs together; the paper trains these on hard labels instead
-        alpha:float=.2,     # of the image-wise weights, in [0,1]; 0 = plain
-        weights:str='gathered', # see `squares`
+        lam:NotNegative=.01,    # weight on the main output; the released code divides by C as well, so that its .1 is about .01 here
+        lam_aux:NotNegative=0., # weight on the auxiliary outputs together; the paper trains these on hard labels instead
+        alpha:Share=.2,         # of the image-wise weights, in [0,1]; 0 = plain
+        weights:Literal['gathered', 'summed']='gathered', # see `squares`
     ):
         if weights not in WEIGHTS: raise ValueError(unknown('weights', weights, WEIGHTS))
         self.lam, self.lam_aux, self.alpha, self.weights = lam, lam_aux, alpha, weights

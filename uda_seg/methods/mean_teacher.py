@@ -8,6 +8,7 @@ __all__ = ['MeanTeacher']
 # %% ../../nbs/methods/mean_teacher.ipynb #961c73ef
 import math
 from ..method import Method
+from ..types import NotNegative, Share
 
 # %% ../../nbs/methods/mean_teacher.ipynb #69ec578c
 class MeanTeacher(Method):
@@ -16,8 +17,8 @@ class MeanTeacher(Method):
     edition = 1
 
     def __init__(self,
-        lam:float=10.,   # the weight when risen; the squares of C probabilities are small
-        ramp:float=.3,   # share of the training over which it rises, in [0,1]
+        lam:NotNegative=10., # the weight when risen; the squares of C probabilities are small
+        ramp:Share=.3,       # share of the training over which it rises, in [0,1]
     ):
         if not 0 <= ramp <= 1: raise ValueError(f'mean_teacher: ramp {ramp} is not in [0,1]')
         self.lam, self.ramp = lam, ramp

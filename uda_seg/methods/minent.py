@@ -8,6 +8,7 @@ __all__ = ['MinEnt']
 # %% ../../nbs/methods/minent.ipynb #d0f29dea
 from ..losses import entropy
 from ..method import Method
+from ..types import NotNegative, real
 
 # %% ../../nbs/methods/minent.ipynb #8fb2620a
 class MinEnt(Method):
@@ -16,9 +17,9 @@ class MinEnt(Method):
     edition = 1
 
     def __init__(self,
-        lam:float=1e-2,     # weight on the main output; 1e-3 in the paper
-        lam_aux:float=2e-3, # weight on the auxiliary outputs together; 2e-4 in the paper
-        eta:float=.5,       # of the penalty (E²+.001²)^η, at least .5: more spares what is nearly sure; 2 in FDA, .5 = plain
+        lam:NotNegative=1e-2,     # weight on the main output; 1e-3 in the paper
+        lam_aux:NotNegative=2e-3, # weight on the auxiliary outputs together; 2e-4 in the paper
+        eta:real(.5, 100)=.5,     # of the penalty (E²+.001²)^η, at least .5: more spares what is nearly sure; 2 in FDA, .5 = plain
     ):
         if eta < .5: raise ValueError(f'minent: eta {eta} must be at least .5')
         self.lam, self.lam_aux, self.eta = lam, lam_aux, eta

@@ -6,9 +6,11 @@
 __all__ = ['SelfTraining']
 
 # %% ../../nbs/methods/self_training.ipynb #eed9fbf3
+from typing import Literal
 from ..core import unknown
 from ..method import Method
 from ..pseudo import checked, pseudo_labeller
+from ..types import NotNegative
 
 # %% ../../nbs/methods/self_training.ipynb #21d3cd3c
 class SelfTraining(Method):
@@ -17,8 +19,8 @@ class SelfTraining(Method):
     edition = 2
 
     def __init__(self,
-        lam:float=.5,       # weight of the term; 1 in CBST and IAST
-        view:str='weak',    # what the network sees: 'weak', or 'strong' with the same geometry
+        lam:NotNegative=.5, # weight of the term; 1 in CBST and IAST
+        view:Literal['weak', 'strong']='weak', # what the network sees; both have the same geometry
         pseudo:dict={'strategy': 'fixed', 'threshold': .5}, # strategy of pseudo-labels and its options
     ):
         if view not in ('weak', 'strong'): raise ValueError(unknown('view', view, ('weak', 'strong')))

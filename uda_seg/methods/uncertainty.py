@@ -7,12 +7,12 @@ __all__ = ['memory_regularisation', 'rectified', 'Uncertainty']
 
 # %% ../../nbs/methods/uncertainty.ipynb #9f9ce3e6
 from itertools import product
-import torch
-import torch.nn.functional as F
+import torch, torch.nn.functional as F
 from fastcore.basics import patch
 from ..method import Method
 from ..model import Out
 from ..pseudo import disagreement
+from ..types import BelowOne, NotNegative, Zoom
 
 # %% ../../nbs/methods/uncertainty.ipynb #a261a8ba
 def memory_regularisation(
@@ -39,12 +39,12 @@ class Uncertainty(Method):
     edition = 1
 
     def __init__(self,
-        lam:float=.1,         # weight of memory regularisation; .1 as the papers, 0 = none
-        after:float=.1,       # share of the training after which it sets in, in [0,1)
-        lam_rectify:float=0., # weight of rectified pseudo-labels; 0 = none (the papers' stage 1), 1 = as their stage 2
-        aux_weight:float=.5,  # of the auxiliary head's rectified loss beside the main one's; .5 as the papers' code
-        scales:list=[1.],     # of the teacher's images; [1., 1.25] in the papers
-        mirror:bool=False,    # mirrored images too; True in the papers
+        lam:NotNegative=.1,         # weight of memory regularisation; .1 as the papers, 0 = none
+        after:BelowOne=.1,          # share of the training after which it sets in, in [0,1)
+        lam_rectify:NotNegative=0., # weight of rectified pseudo-labels; 0 = none (the papers' stage 1), 1 = as their stage 2
+        aux_weight:NotNegative=.5,  # of the auxiliary head's rectified loss beside the main one's; .5 as the papers' code
+        scales:list[Zoom]=[1.],     # of the teacher's images; [1., 1.25] in the papers
+        mirror:bool=False,          # mirrored images too; True in the papers
     ):
         if not scales or min(scales) <= 0: raise ValueError(f'uncertainty: scales {scales} must be positive, at least one')
         self.lam, self.after, self.lam_rectify, self.aux_weight, self.scales, self.mirror = lam, after, lam_rectify, aux_weight, scales, mirror

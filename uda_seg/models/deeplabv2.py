@@ -6,11 +6,13 @@
 __all__ = ['edition', 'DEPTHS', 'BN', 'deeplabv2']
 
 # %% ../../nbs/models/deeplabv2.ipynb #f92aee55
+from typing import Literal
 import torchvision
 from torch import nn
 from fastcore.basics import patch
 from ..core import unknown
 from ..model import Out, Segmenter, download
+from ..types import whole
 
 # %% ../../nbs/models/deeplabv2.ipynb #286ac370
 edition = 1 # raise it when the numbers of this model change: rows of results carry it
@@ -72,13 +74,13 @@ def forward(self:_Net,
 
 # %% ../../nbs/models/deeplabv2.ipynb #699e9e63
 def deeplabv2(
-    n_classes:int,             # C
-    weights:str='none',        # 'none', or 'imagenet': torchvision's IMAGENET1K_V1, the recipe that published UDA numbers start from
-    depth:int=101,             # 50 or 101
-    dilations=(6, 12, 18, 24), # of the head's branches; (6, 12) in AdaptSegNet's and DACS's numbers
-    multi_level:bool=False,    # with an auxiliary head on the third stage
-    bn:str='affine_frozen',    # 'affine_frozen', 'train' or 'frozen'
-    caffe:bool=False,          # input and strides as Caffe's weights want them; give these as a file
+    n_classes:int,              # C
+    weights:str='none',         # 'none', or 'imagenet': torchvision's IMAGENET1K_V1, the recipe that published UDA numbers start from
+    depth:Literal[50, 101]=101, # layers of the ResNet
+    dilations:list[whole(1, 512)]=(6, 12, 18, 24), # of the head's branches; (6, 12) in AdaptSegNet's and DACS's numbers
+    multi_level:bool=False,     # with an auxiliary head on the third stage
+    bn:Literal['affine_frozen', 'train', 'frozen']='affine_frozen', # how BatchNorm trains
+    caffe:bool=False,           # input and strides as Caffe's weights want them; give these as a file
 )->Segmenter:
     "DeepLabV2 on a ResNet; ValueError for an unknown option, RuntimeError if the ImageNet weights cannot be downloaded."
     if depth not in DEPTHS: raise ValueError(unknown('depth', depth, DEPTHS))

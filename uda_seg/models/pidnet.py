@@ -7,6 +7,7 @@ __all__ = ['edition', 'SIZES', 'pidnet']
 
 # %% ../../nbs/models/pidnet.ipynb #26f501dd
 from pathlib import Path
+from typing import Literal
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -171,11 +172,11 @@ def forward(self:_Net,
 
 # %% ../../nbs/models/pidnet.ipynb #74e6f15e
 def pidnet(
-    n_classes:int,     # C
+    n_classes:int,               # C
     weights:str='none',# 'none' or 'imagenet'
-    size:str='S',      # XS, S, M or L, in either case
-    aux:bool=True,     # with the auxiliary head 'p' and the boundary head, which train and then rest
-    stem_stride:int=4, # 4: logits at 1/8 as published; 2: at 1/4, for small images
+    size:Literal['XS', 'S', 'M', 'L', 'xs', 's', 'm', 'l']='S', # in either case
+    aux:bool=True,               # with the auxiliary head 'p' and the boundary head, which train and then rest
+    stem_stride:Literal[2, 4]=4, # 4: logits at 1/8 as published; 2: at 1/4, for small images
 )->Segmenter:
     "PIDNet; ValueError for an unknown size or stride, RuntimeError if the ImageNet file is not there."
     size = size.upper()

@@ -11,6 +11,7 @@ import segmentation_models_pytorch as decoders, timm, torch
 from torch import nn
 from ..core import unknown
 from ..model import Out, Segmenter, download, input_statistics
+from ..types import Text
 
 # %% ../../nbs/models/smp.ipynb #60f08996
 edition = 1 # raise it when the numbers of this model change: rows of results carry it
@@ -80,12 +81,12 @@ def _check_statistics(stats, encoder):
 
 # %% ../../nbs/models/smp.ipynb #528d6811
 def smp(
-    n_classes:int,          # C
-    weights:str='none',     # 'none', or 'imagenet' for the encoder
-    decoder:str='unet',     # unet unetplusplus manet linknet fpn pspnet deeplabv3 deeplabv3plus pan upernet segformer dpt
-    encoder:str='resnet34', # a name of segmentation_models_pytorch, or tu-<name> for any of timm
-    stats='imagenet',       # input statistics: a name, or [mean, std, bgr] as the encoder's weights want them
-    aux:bool=False,         # an auxiliary head 'c4' on the encoder's last map but one (FCN, 64 channels); not with dpt
+    n_classes:int,               # C
+    weights:str='none',          # 'none', or 'imagenet' for the encoder
+    decoder:Text='unet',         # unet unetplusplus manet linknet fpn pspnet deeplabv3 deeplabv3plus pan upernet segformer dpt
+    encoder:Text='resnet34',     # a name of segmentation_models_pytorch, or tu-<name> for any of timm
+    stats:Text|list='imagenet',  # input statistics: a name, or [mean, std, bgr] as the encoder's weights want them
+    aux:bool=False,              # an auxiliary head 'c4' on the encoder's last map but one (FCN, 64 channels); not with dpt
     arch_options:dict|None=None, # further arguments of the decoder's class, as {'encoder_output_stride': 8}
 )->Segmenter:
     "A decoder on an encoder; ValueError for an unknown name or wrong statistics, RuntimeError if the download fails."
