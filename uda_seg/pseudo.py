@@ -45,8 +45,11 @@ class Strategy:
         inside[:top] = False; inside[y.shape[1]-bottom:] = False
         return PseudoLabel(y, w*inside[:, None])
 
-    def state_dict(self): return {k: v for k, v in vars(self).items() if isinstance(v, Tensor)}
-    def load_state_dict(self, state): vars(self).update({k: v.to(getattr(self, k)) for k, v in state.items()})
+    def state_dict(self): # a threshold that a class does not have is NaN, and -1 in a checkpoint, which holds no NaN
+        return {k: v.nan_to_num(-1.) for k, v in vars(self).items() if isinstance(v, Tensor)}
+    def load_state_dict(self, state):
+        "Thresholds as `state_dict` gave them."
+        vars(self).update({k: v.masked_fill(v < 0, torch.nan).to(getattr(self, k)) for k, v in state.items()})
 
 # %% ../nbs/35_pseudo.ipynb #a456ac37
 class Fixed(Strategy):
