@@ -123,9 +123,10 @@ def _sync_dir(path):
 class Full(OSError):
     "A disk has no room; the message names the file, what it needs and what is free."
 
-def _no_room(path, need):
-    free = shutil.disk_usage(path.parent).free
-    return Full(f'{path}: the disk is full: {need/1e6:.1f} MB are needed and {free/1e6:.1f} MB are free. '
+def _no_room(path, need, written=0):
+    here = next(p for p in (path, *path.parents) if p.exists())
+    free, more = shutil.disk_usage(here).free+written, 'more than '*(not need)
+    return Full(f'{path}: the disk is full: {more}{(need or written)/1e6:.1f} MB are needed and {free/1e6:.1f} MB are free. '
                 'Free some room, or set UDA_SEG_DATA to a folder on another disk, and run the same again')
 
 def check_room(
@@ -142,14 +143,19 @@ def _is_full(e): # does an exception, or what led to it, say so?
 
 @contextmanager
 def tell_full(
-    path,       # the file that is written
+    path,       # the file or folder that is written
     need:int=0, # bytes, if known
+    tmp=None,   # where it is written to meanwhile
 ):
     "Turn what a full disk raises within the block into `Full`."
     try: yield
     except Exception as e:
         if isinstance(e, Full) or not _is_full(e): raise
-        raise _no_room(Path(path), need) from e
+        raise _no_room(Path(path), need, _bytes_in(tmp)) from e
+
+def _bytes_in(tmp):
+    files = [] if tmp is None else [tmp, *tmp.rglob('*')] if tmp.is_dir() else [tmp]
+    return sum(f.stat().st_size for f in files if f.is_file())
 
 # %% ../nbs/01_core.ipynb #3bdb8da1
 @contextmanager
@@ -159,15 +165,15 @@ def atomic_file(
 ):              # yields a path in the same folder to write to
     "Write to the yielded path; it takes its final name only if the block ends without an exception. `Full` if the disk is."
     path = Path(path)
-    with tell_full(path, need):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        tmp = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-        try:
+    tmp = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    try:
+        with tell_full(path, need, tmp):
+            path.parent.mkdir(parents=True, exist_ok=True)
             yield tmp
             with open(tmp, 'rb+') as f: os.fsync(f.fileno())
             os.replace(tmp, path)
             _sync_dir(path.parent)
-        finally: tmp.unlink(missing_ok=True)
+    finally: tmp.unlink(missing_ok=True)
 
 # %% ../nbs/01_core.ipynb #bb91e46d
 def write_atomic(
@@ -186,17 +192,16 @@ def atomic_dir(
     "Fill the yielded folder; it takes its final name only at the end. What killed builders left is removed first. Hold `lock` around it."
     path = Path(path)
     if path.exists(): raise FileExistsError(f'{path} exists already: remove it to build it anew')
-    with tell_full(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for old in path.parent.glob(f'.{path.name}.*building'): shutil.rmtree(old, ignore_errors=True)
-        tmp = path.with_name(f'.{path.name}.{os.getpid()}.{time.time_ns()}.building') # workers of a killed builder still write into theirs
-        tmp.mkdir()
-        try:
+    for old in path.parent.glob(f'.{path.name}.*building'): shutil.rmtree(old, ignore_errors=True)
+    tmp = path.with_name(f'.{path.name}.{os.getpid()}.{time.time_ns()}.building') # workers of a killed builder still write into theirs
+    try:
+        with tell_full(path, tmp=tmp):
+            tmp.mkdir(parents=True)
             yield tmp
             _sync_dir(tmp)
             os.replace(tmp, path)
             _sync_dir(path.parent)
-        finally: shutil.rmtree(tmp, ignore_errors=True)
+    finally: shutil.rmtree(tmp, ignore_errors=True)
 
 # %% ../nbs/01_core.ipynb #f42bbd45
 class Damaged(Refused):

@@ -4,16 +4,17 @@
 
 # %% auto #0
 __all__ = ['LIBRARIES', 'FIRST', 'environment', 'Interrupted', 'Diverged', 'Run', 'run_names', 'rewind', 'put_checkpoint',
-           'get_checkpoint', 'open_run', 'is_done', 'run_state', 'runs']
+           'sweep', 'get_checkpoint', 'open_run', 'is_done', 'run_state', 'runs']
 
 # %% ../nbs/03_run.ipynb #90258f69
-import json, os, platform, subprocess, time
+import os, platform, subprocess, time, warnings
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 import pandas as pd
 from fastcore.basics import patch
-from .core import atomic_file, file_digest, lock, resolve, root, unknown, write_atomic
+from pydantic import ValidationError
+from .core import Damaged, atomic_file, file_digest, is_held, lock, read_json, resolve, root, sealed, tell_full, unknown, unsealed, write_atomic, write_json
 from .params import KINDS, Parameters, Params, editions, renamed, run_name
 
 # %% ../nbs/03_run.ipynb #a18ab669
@@ -36,11 +37,12 @@ class Interrupted(RuntimeError):
     def _render_traceback_(self): return [f'{type(self).__name__}: {self}'] # Jupyter shows this line alone: nothing went wrong
 
 class Diverged(RuntimeError):
-    "A loss became NaN or infinite; the message names the first bad step and its files."
+    "A loss, a weight or a prediction became NaN or infinite; the message says which, and since when."
+    def _render_traceback_(self): return [f'{type(self).__name__}: {self}']
 
 # %% ../nbs/03_run.ipynb #07166ad2
 class Run:
-    "A run's folder; `open_run` makes one for writing, `Run(name)` reads one. FileNotFoundError if there is none."
+    "A run's folder; `open_run` makes one for writing, `Run(name)` reads one. FileNotFoundError if there is none, `Damaged` for a changed run.json."
     def __init__(self,
         name,           # a run's name, or its folder
         new:bool=False, # make the folder
@@ -49,7 +51,7 @@ class Run:
         told = self.path/'run.json'
         if new: self.path.mkdir(parents=True, exist_ok=True)
         elif not told.exists(): raise FileNotFoundError(unknown('run', self.path.name, run_names()))
-        self.info = json.loads(told.read_text()) if told.exists() else {}
+        self.info = read_json(told, f'restore the file, or delete {self.path} to train anew') if told.exists() else {}
 
     @property
     def name(self)->str: return self.path.name
@@ -65,9 +67,12 @@ class Run:
 # %% ../nbs/03_run.ipynb #cd2a2a2b
 @patch(as_prop=True)
 def params(self:Run)->Parameters:
-    "The parameters the run was started with; KeyError if its kind is unknown here."
+    "The parameters the run was started with; KeyError if its kind is unknown here, `Damaged` if they are none of today."
     if self.kind not in KINDS: raise KeyError(unknown('kind of run', self.kind, KINDS))
-    return KINDS[self.kind](**renamed(self.info['params']))
+    try: return KINDS[self.kind](**renamed(self.info.get('params', {})))
+    except ValidationError as e:
+        why = '; '.join(f"{'.'.join(map(str, x['loc']))} {x['msg']}" for x in e.errors())
+        raise Damaged(f'{self.path}/run.json: its parameters are none of today, {why}: delete {self.path} to train anew') from None
 
 @patch
 def note(self:Run,
@@ -75,28 +80,44 @@ def note(self:Run,
 ):
     "Add to run.json, written whole or not at all."
     self.info |= info
-    write_atomic(self.path/'run.json', json.dumps(self.info, indent=1, default=str))
+    write_json(self.path/'run.json', self.info, indent=1)
+
+# %% ../nbs/03_run.ipynb #2b4136de
+def _sound(line): # the row in a line, None if the line is damaged
+    try: return unsealed(line.decode())
+    except ValueError: return None
+
+def _rows(run): # (rows, numbers of damaged lines)
+    f = run.path/'metrics.jsonl'
+    lines = f.read_bytes().splitlines() if f.exists() else []
+    some = any(b'"seal"' in l for l in lines) # then a line without one was changed
+    found = [_sound(l) if not some or b'"seal"' in l else None for l in lines]
+    return [r for r in found if r and 'kind' in r and 'it' in r], [n for n, r in enumerate(found, 1) if not r or not {'kind', 'it'} <= r.keys()]
 
 # %% ../nbs/03_run.ipynb #4b958b5e
-def _lines(run): # whole ones
-    f = run.path/'metrics.jsonl'
-    return [l for l in f.read_text().splitlines() if l.endswith('}')] if f.exists() else []
-
 @patch
 def log(self:Run,
     kind:str, # 'train', 'ledger', 'score'
     **row,    # name -> value; `it` is the iteration
 ):
-    "Append one row to metrics.jsonl."
-    with open(self.path/'metrics.jsonl', 'a') as f: f.write(json.dumps(dict(kind=kind, **row))+'\n')
+    "Append one row to metrics.jsonl; `Full` if the disk is."
+    path = self.path/'metrics.jsonl'
+    with tell_full(path), open(path, 'a', encoding='utf-8') as f: f.write(sealed(dict(kind=kind, **row))+'\n')
 
+# %% ../nbs/03_run.ipynb #2ac26fa6
 @patch
 def rows(self:Run,
-    kind=None, # 'train', 'ledger', 'score'; None = all
-)->pd.DataFrame:
+    kind=None,        # 'train', 'ledger', 'score'; None = all
+    whole:bool=False, # refuse damaged lines; False warns, and leaves them out
+)->pd.DataFrame:      # with `kind` and `it`, even if there is no row
     "The metrics in the order they were written."
-    rows = [json.loads(l) for l in _lines(self)]
-    return pd.DataFrame([r for r in rows if kind in (None, r['kind'])])
+    rows, bad = _rows(self)
+    if bad:
+        said = f"{self.path/'metrics.jsonl'}: {len(bad)} damaged lines, the first of them line {bad[0]}"
+        if whole: raise Damaged(f'{said}: restore the file, or delete {self.path} to train anew')
+        warnings.warn(f'{said}, are left out')
+    rows = [r for r in rows if kind in (None, r['kind'])]
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=['kind', 'it'])
 
 # %% ../nbs/03_run.ipynb #64d6ad91
 def run_names()->list[str]: # sorted
@@ -109,39 +130,51 @@ def rewind(
     run:Run, # whose metrics
     it:int,  # the checkpoint's iteration; rows after it go
 ):
-    "Drop the metrics rows after an iteration; a line cut in half by a kill goes too."
-    kept = [l for l in _lines(run) if json.loads(l)['it'] <= it]
-    if (run.path/'metrics.jsonl').exists(): write_atomic(run.path/'metrics.jsonl', ''.join(l+'\n' for l in kept))
+    "Drop the metrics rows after an iteration; a damaged line goes too, and is told."
+    rows, bad = _rows(run)
+    if bad: print(f"{run.name}: {len(bad)} damaged lines of metrics.jsonl are dropped, the first of them line {bad[0]}", flush=True)
+    if it and not rows: print(f'{run.name}: no row of metrics.jsonl is left: its curves begin anew at step {it}, its weights are whole', flush=True)
+    if (run.path/'metrics.jsonl').exists(): write_atomic(run.path/'metrics.jsonl', ''.join(sealed(r)+'\n' for r in rows if r['it'] <= it))
 
 # %% ../nbs/03_run.ipynb #0b526266
 def put_checkpoint(
     run:Run, # whose
     it:int,  # steps done
     write,   # called with the path to write to
+    need:int=0, # bytes, if known
 ):
-    "Write a checkpoint: new file, then the pointer with its SHA-256, then the old file goes."
+    "Write a checkpoint: new file, then the pointer with its SHA-256, then the old file goes. `Full` if the disk is; the old one then stays."
+    sweep(run)
     new = run.path/f'checkpoint-{it:07d}.pt'
-    with atomic_file(new) as tmp: write(tmp)
-    write_atomic(run.path/'last.json', json.dumps(dict(it=it, file=new.name, sha256=file_digest(new))))
+    with atomic_file(new, need) as tmp: write(tmp)
+    write_json(run.path/'last.json', dict(it=it, file=new.name, sha256=file_digest(new)))
     for old in run.path.glob('checkpoint-*.pt'):
         if old != new: old.unlink()
+
+def sweep(
+    run:Run, # held by `open_run`
+):
+    "Remove what killed writers left half written."
+    for name in ('checkpoint-*.pt', '*.json', '*.jsonl', '*.npy'):
+        for f in run.path.glob(f'.{name}.*.tmp'): f.unlink(missing_ok=True)
 
 # %% ../nbs/03_run.ipynb #0907a800
 def get_checkpoint(
     run:Run, # whose
 ):           # (it, path), or (0, None) where there is none yet
-    "The newest checkpoint; ValueError if its bytes are not those that were written."
-    pointer = run.path/'last.json'
+    "The newest checkpoint; `Damaged` if its bytes are not those that were written."
+    pointer, remedy = run.path/'last.json', f'restore it, or delete {run.path} to train anew'
     if not pointer.exists(): return 0, None
-    last = json.loads(pointer.read_text())
-    f = run.path/last['file']
-    if not f.exists() or file_digest(f) != last['sha256']:
-        raise ValueError(f'{f} is missing or not what was written (SHA-256 differs): restore it, or delete {run.path} to train anew')
+    last = read_json(pointer, remedy)
+    f = run.path/str(last.get('file'))
+    if not f.is_file() or file_digest(f) != last.get('sha256'): raise Damaged(f'{f} is missing or not what was written (SHA-256 differs): {remedy}')
     return last['it'], f
 
 # %% ../nbs/03_run.ipynb #e4b512dc
 def _same_run(run, p):
-    if not run.info.get('params'): return
+    if not run.info.get('params'):
+        if (run.path/'last.json').exists(): raise Damaged(f'{run.path}/run.json is gone, but a checkpoint is there: restore the file, or delete {run.path} to train anew')
+        return
     old, new = run.params.model_dump(mode='json'), p.model_dump(mode='json')
     other = [k for k in new if old.get(k) != new[k] and k not in p.neutral-{'name'}]
     if run.kind != p.kind: other = [f'kind, {run.kind}']
@@ -175,7 +208,8 @@ def open_run(
         run.note(name=name, kind=p.kind, state='running', params=p.model_dump(mode='json'), environment=environment(), editions=now, started=time.time())
         try: yield run
         except BaseException as e:
-            run.note(state=_state(e), error=f'{type(e).__name__}: {e}')
+            try: run.note(state=_state(e), error=f'{type(e).__name__}: {e}')
+            except OSError as second: e.add_note(f'the state of the run could not be written: {second}') # the cause is what is raised
             raise
         run.note(state='done', error=None, finished=time.time())
 
@@ -190,17 +224,12 @@ def is_done(
     return run.info.get('state') == 'done' and (not p.ends_with or p.ends_with in run.info)
 
 # %% ../nbs/03_run.ipynb #72401f17
-def _held(path):
-    try:
-        with lock(path, timeout=0): return False
-    except RuntimeError: return True
-
 def run_state(
     run:Run, # any
 )->str:      # as in run.json, or 'killed'
     "The state of a run; one that says running but is held by nobody was killed."
     state = run.info.get('state', 'new')
-    return 'killed' if state == 'running' and not _held(run.path) else state
+    return 'killed' if state == 'running' and not is_held(run.path) else state
 
 # %% ../nbs/03_run.ipynb #d09aed26
 FIRST = ('source', 'target', 'methods', 'subset', 'seed', 'iterations') # what a person looks for
@@ -209,17 +238,23 @@ def _differs(p): # from the defaults, in words
     own = p.model_dump(mode='json', exclude_defaults=True, exclude={*FIRST, *p.neutral})
     return ', '.join(f'{k} {v}' for k, v in own.items())
 
+# %% ../nbs/03_run.ipynb #f32bd5bd
+def _line(run): # of the table
+    p = run.params if 'params' in run.info and run.kind in KINDS else None
+    said = p.model_dump(mode='json') if p else {}
+    said['methods'] = '+'.join(said.get('methods', []))
+    line = dict(state=run_state(run), **{k: round(v, 2) for k, v in run.scores.items()})
+    return line | dict(kind=run.kind, **{k: said.get(k, '') for k in FIRST}, other=_differs(p) if p else '')
+
 # %% ../nbs/03_run.ipynb #6c1f5c5d
 def runs(
     kind:str='', # '' = all kinds
 )->pd.DataFrame: # one row a run; the index is the name
-    "Every run with its state, scores and main parameters."
+    "Every run with its state, scores and main parameters; a damaged one is `unreadable`, and the last column says why."
     res = {}
-    for run in map(Run, run_names()):
-        if kind not in ('', run.kind): continue
-        p = run.params if 'params' in run.info and run.kind in KINDS else None
-        said = p.model_dump(mode='json') if p else {}
-        said['methods'] = '+'.join(said.get('methods', []))
-        res[run.name] = dict(state=run_state(run), **{k: round(v, 2) for k, v in run.scores.items()})
-        res[run.name] |= dict(kind=run.kind, **{k: said.get(k, '') for k in FIRST}, other=_differs(p) if p else '')
+    for name in run_names():
+        try: run, line = Run(name), _line(Run(name))
+        except Damaged as e: res[name] = dict(state='unreadable', kind='', **dict.fromkeys(FIRST, ''), other=str(e))
+        else:
+            if kind in ('', run.kind): res[name] = line
     return pd.DataFrame.from_dict(res, orient='index').rename_axis('run')

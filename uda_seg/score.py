@@ -8,6 +8,7 @@ __all__ = ['EDITION', 'probabilities', 'confusion', 'protocol', 'score_run', 'ma
 
 # %% ../nbs/50_score.ipynb #35439729
 import warnings
+from pathlib import Path
 from typing import NamedTuple
 import cv2
 import numpy as np
@@ -16,7 +17,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from PIL import Image
 from torch import Tensor
-from .core import unknown
+from .core import Damaged, atomic_file, file_digest, unknown
 from .domain import Domain
 from .labels import LabelSpace, colourise, lookup
 from .learner import UDALearner, pick_device, pick_precision
@@ -24,7 +25,7 @@ from .loaders import Store, fit_image, sequential
 from .metrics import Confusion, scores
 from .model import Segmenter, build_model
 from .params import run_name, start_params
-from .run import Run, get_checkpoint
+from .run import Diverged, Run, get_checkpoint
 from .study import Study
 
 # %% ../nbs/50_score.ipynb #40eb118a
@@ -38,8 +39,10 @@ def probabilities(
     flip:bool=False,  # average with the mirrored image's
     window:tuple=None, # (h,w) of a sliding window at half overlap; None = the whole image at once
 )->Tensor:            # (B,C,H,W) float32
-    "Class probabilities at a given size; ValueError if the window is larger than the image."
-    p = _logits(model, x, size or x.shape[-2:], window).softmax(1)
+    "Class probabilities at a given size; ValueError if the window is larger than the image, `Diverged` if an output is not finite."
+    z = _logits(model, x, size or x.shape[-2:], window)
+    if not z.isfinite().all(): raise Diverged('the network answers with NaN or infinity: its weights have diverged, train it anew with a lower lr, or with clip')
+    p = z.softmax(1)
     if not flip: return p
     return (p+probabilities(model, x.flip(3), size, False, window).flip(3))/2
 
@@ -106,6 +109,11 @@ def protocol(
         labelled=f'{len(study.labelled)} images, drawn with seed {study.split_seed}', picks_on=study.target.pick or 'nothing', reports_on=study.target.report)
 
 # %% ../nbs/50_score.ipynb #a221a015
+def _files(run): return sorted(run.path.glob('confusion_*.npy'))
+
+def _keep(run, name, matrix):
+    with atomic_file(run.path/name) as tmp, open(tmp, 'wb') as f: np.save(f, matrix)
+
 def score_run(
     study:Study,      # what was trained
     learn:UDALearner, # trained
@@ -118,18 +126,22 @@ def score_run(
         for domain, split, store in sets:
             m = confusion(net, store, study.space.n_classes, learn.device, learn.dtype, study.p.gt_size)
             res[who, domain, split] = m.numpy()
-            np.save(run.path/f'confusion_{who}_{domain}_{split}.npy', m.numpy())
+            _keep(run, f'confusion_{who}_{domain}_{split}.npy', m.numpy())
             run.log('score', it=learn.it, who=who, domain=domain, split=split, **scores(m))
     report = scores(torch.from_numpy(res['student', 'target', study.target.report]))
-    run.note(protocol=protocol(study, run), scores={k: report[k] for k in ('miou', 'pixel_accuracy', 'mean_accuracy')})
+    run.note(protocol=protocol(study, run), matrices={f.name: file_digest(f) for f in _files(run)}, scores={k: report[k] for k in ('miou', 'pixel_accuracy', 'mean_accuracy')})
     return res
 
 # %% ../nbs/50_score.ipynb #e0be678d
 def matrices(
     run:Run, # scored
 )->dict:     # (who, domain, split) -> (C,C) matrix
-    "The confusion matrices a run was scored with."
-    return {tuple(f.stem.split('_')[1:]): np.load(f) for f in sorted(run.path.glob('confusion_*.npy'))}
+    "The confusion matrices a run was scored with; `Damaged` if one is not what was written."
+    noted = run.info.get('matrices', {f.name: None for f in _files(run)}) # older runs noted no digests
+    for name, digest in noted.items():
+        f = run.path/name
+        if not f.is_file() or digest and file_digest(f) != digest: raise Damaged(f'{f} is missing or not what was written: restore it, or delete {run.path} to train anew')
+    return {tuple(Path(name).stem.split('_')[1:]): np.load(run.path/name) for name in noted}
 
 # %% ../nbs/50_score.ipynb #67405122
 class Prediction(NamedTuple):

@@ -6,14 +6,14 @@
 __all__ = ['Study', 'rare_weights', 'class_weights', 'load_start', 'train_study', 'same_data', 'peak_memory', 'splits']
 
 # %% ../nbs/45_study.ipynb #9fe70a3e
-import json, resource, sys, time
+import resource, sys, time
 from copy import deepcopy
 from difflib import get_close_matches
 from functools import cached_property
 from fastcore.basics import patch
 import numpy as np
 import torch
-from .core import Refused, draw, write_atomic
+from .core import Refused, draw, write_json
 from .doctor import doctor as examine
 from .domain import labelled_subset, open_domain, subset_digest
 from .labels import lookup, meet
@@ -271,11 +271,12 @@ def train_study(
     "Train a study to its end in its run's folder and note what it was made from."
     space = study.space
     run.note(data=same_data(study, run), space=space.name, classes=list(space.classes), colours=list(space.colours), takes=list(space.takes))
-    write_atomic(run.path/'splits.json', json.dumps(splits(study), indent=0))
+    write_json(run.path/'splits.json', splits(study), indent=0)
     learn, begun = study.learner, time.perf_counter()
     try: fit_task(learn, run, progress)
     finally: run.note(seconds=round(run.info.get('seconds', 0)+time.perf_counter()-begun, 1)) # of all attempts together
-    speed = round(float(run.rows('train').images_per_s.median()), 1)
+    rows = run.rows('train')
+    speed = round(float(rows.images_per_s.median()), 1) if len(rows) else None # they may be gone
     run.note(weights=weights_digest(learn.model), precision=str(learn.dtype).removeprefix('torch.'), threads=torch.get_num_threads(),
              images_per_s=speed, peak_mb=peak_memory(learn.device))
     return learn
