@@ -98,7 +98,10 @@ def shown(
 # %% ../nbs/11_domain.ipynb #ebc10cc3
 class Unfit(Refused):
     "What lies there cannot be used as it is; the message ends with the `remedy`."
-    def __init__(self, said, remedy=''):
+    def __init__(self,
+        said,      # the file, and what is the matter with it
+        remedy='', # what to do; '' where `said` is a whole message, as when a worker's exception is raised again
+    ):
         super().__init__(f'{said}: {remedy}' if remedy else said)
         self.remedy = remedy
 
