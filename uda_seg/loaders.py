@@ -76,19 +76,22 @@ def _fill(folder, kind, files, size, table, workers):
 def _need(kind, files, size): return len(files)*size[0]*size[1]*(3 if kind == 'images' else 1) # bytes
 
 # %% ../nbs/14_loaders.ipynb #2d19c5f2
+_ANEW = 'the cache is built anew'
+
 def _sizes(path, n):
-    "(n,2) height and width that the files of a cache had; `Damaged` or OSError if the cache is not whole."
-    sizes = np.array(read_json(path/_SIZES, 'build the cache anew').get('sizes'))
-    if sizes.shape != (n, 2): raise Damaged(f'{path/_SIZES} holds no sizes of {n} files')
+    "(n,2) height and width that the files of a cache had; `Damaged` or FileNotFoundError if it does not hold them."
+    sizes = np.array(read_json(path/_SIZES, _ANEW).get('sizes'))
+    if sizes.shape != (n, 2): raise Damaged(f'{path/_SIZES} holds no sizes of {n} files: {_ANEW}')
     return sizes
 
 def _fault(path, kind, files, size):
-    "What is wrong with a cache, '' if nothing is; it may not be there."
+    "What is wrong with a cache, '' if nothing is; it need not be there."
     need = _need(kind, files, size)
     try:
-        if (has := (path/_FILE).stat().st_size) != need: return f'{_FILE} has {has} bytes and not {need}'
+        if (has := (path/_FILE).stat().st_size) != need: return f'{path/_FILE} has {has} bytes and not {need}: {_ANEW}'
         _sizes(path, len(files))
-    except (OSError, Damaged) as e: return str(e)
+    except FileNotFoundError as e: return f'{e.filename} is missing: {_ANEW}'
+    except Damaged as e: return str(e)
     return ''
 
 # %% ../nbs/14_loaders.ipynb #e37da92c
@@ -107,7 +110,7 @@ def build_cache(
         _own(stack, path)
         if not (fault := _fault(path, kind, files, size)): return path, 'found'
         if path.exists():
-            print(f'{path}: {fault}: the cache is built anew', flush=True)
+            print(f'cache: {fault}', flush=True)
             shutil.rmtree(path)
         if lack := _lack(kind, files, size, path.parent): return None, lack
         with atomic_dir(path) as tmp:
@@ -216,13 +219,11 @@ def _places(rows, images):
 def _check_sizes(store):
     "ValueError if a label, or the weights of one, differs in size from its image."
     cached = {kind: _sizes(p.path, len(p)) for kind, (p, _) in store.parts.items() if p.path}
-    for kind in set(cached) - {'images'}:
-        if 'images' not in cached: return
+    for kind in set(cached) - {'images'} if 'images' in cached else ():
         pixels, at = store.parts[kind]
         for row in np.flatnonzero(at >= 0):
             if fault := size_fault(cached['images'][store.parts['images'][1][row]], cached[kind][at[row]]):
-                file, image = shown(pixels.files[at[row]]), shown(store.rows.image[row])
-                raise ValueError(f'{file}: {kind} of another size than the image {image}: {REMEDIES[fault]}')
+                raise ValueError(f'{shown(pixels.files[at[row]])}: {kind} of another size than the image {shown(store.rows.image[row])}: {REMEDIES[fault]}')
 
 # %% ../nbs/14_loaders.ipynb #83e4c015
 @patch
