@@ -168,7 +168,7 @@ def pictures(
         if not end or f[0] == '.': continue
         if not entry.is_file(follow_symlinks=False): check_file(entry.path)
         if (stem := shown(f[:-len(end)])) in out:
-            raise Refused(f'{shown(folder)}: {shown(f)} and {os.path.basename(out[stem])} have the same stem: remove one')
+            raise Refused(f'{shown(folder)}: {shown(f)} and {shown(os.path.basename(out[stem]))} have the same stem: remove one')
         out[stem] = os.path.abspath(entry.path)
     return out
 
