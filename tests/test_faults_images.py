@@ -1,13 +1,13 @@
 """Faults of pictures and of what is kept about them: each is told by file name and remedy, mended with a word, or harmless."""
-import io, os, shutil, signal, socket, sys
+import os, shutil, signal, socket
 from contextlib import contextmanager
 from pathlib import Path
 import cv2, numpy as np, pandas as pd, pytest
 from PIL import Image
-from uda_seg import doctor as doctors, domain
+from uda_seg import doctor as doctors
 from uda_seg.augment import fit_image
 from uda_seg.core import draw
-from uda_seg.domain import Unfit, open_domain, read_image, read_label, read_raw
+from uda_seg.domain import open_domain, read_image, read_label, read_raw
 from uda_seg.doctor import pair_facts, survey
 from uda_seg.labels import lookup
 from uda_seg.loaders import Batches, Pixels, Store, Stream, build_cache, sequential
@@ -188,7 +188,7 @@ def test_photographs_of_400_megapixels(tree, monkeypatch):
         m.setattr(Image, 'MAX_IMAGE_PIXELS', None)
         for k in range(3): Image.new('L', (20000, 20000), k).save(tree/'images'/f'{k}.png')
     said = lines(opened(tree), 'error')
-    assert '(3): images/0.png, images/1.png, images/2.png' in said and '400 megapixels, and Pillow opens 179 at most' in said
+    assert '(3): ' in said and all(f'images/{k}.png' in said for k in range(3)) and '400 megapixels, and Pillow opens 179 at most' in said
 
 # Files that hold no picture, and what is no file
 
@@ -240,9 +240,13 @@ def test_a_link_is_fine(tree):
     assert lines(opened(tree), 'error') == '' and len(opened(tree).files) == 6
 
 @fault('picture without permission to read')
-@pytest.mark.skipif(os.geteuid() == 0, reason='root may read everything')
-def test_no_permission(tree):
-    (tree/'images'/'0.png').chmod(0)
+def test_no_permission(tree, monkeypatch):
+    f, real = tree/'images'/'0.png', Image.open
+    def forbidding(path, *args): # root may read everything
+        if str(path) == str(f): raise PermissionError(13, 'Permission denied', str(path))
+        return real(path, *args)
+    if os.geteuid() == 0: monkeypatch.setattr(Image, 'open', forbidding)
+    else: f.chmod(0)
     said = lines(opened(tree), 'error')
     assert 'images/0.png: you may not read it' in said and 'chmod' in said
 
@@ -296,13 +300,12 @@ def test_facts_are_made_again(tree, data, how, tries, capsys):
     assert len(notes) == 2
     for _ in range((300 if FULL else 20) if how in ('flip', 'cut') else 1):
         note = notes[rng.integers(2)]
-        before = note.read_bytes()
         changed(note, how, rng)
         capsys.readouterr()
         got = pair_facts(d.files, lookup(d.encoding, d.space), workers=0)
         said = capsys.readouterr().out
         told = said.count('\n') == 1 and note.name in said and 'the files are read again' in said
-        tries(got.to_dict('list').__repr__() == want.to_dict('list').__repr__() and (told or how == 'cut' and note.read_bytes() == before))
+        tries(got.to_dict('list').__repr__() == want.to_dict('list').__repr__() and told)
     assert not tries.silent
 
 @fault('facts of another version')
