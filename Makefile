@@ -18,11 +18,11 @@ export JUPYTER_PREFER_ENV_PATH := 1
 unexport JUPYTER_PATH PYTHONPATH PYTHONHOME
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help env train test lab notebooks readme canary clean export hooks house tidy
+.PHONY: help env train test test-faults lab notebooks readme canary clean export hooks house tidy
 .NOTPARALLEL:
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
 env: $(STAMP) ## make or mend .venv
 
@@ -58,6 +58,9 @@ test: $(STAMP) ## everything: laws, library notebooks, apps at smoke size
 	@$(MAKE) tidy
 	$(RUN) $(PY) -m pytest tests
 	@$(MAKE) tidy
+
+test-faults: $(STAMP) ## every fault again, more often, through papermill and on real disks; an hour
+	$(RUN) FAULTS=1 OMP_NUM_THREADS=1 $(PY) -m pytest tests/test_faults.py $(ARGS)
 
 tidy:
 	@if [ -n "$$CI" ]; then s=$$(git status --porcelain) || exit 1; \

@@ -112,10 +112,11 @@ def rows(self:Run,
 )->pd.DataFrame:      # with `kind` and `it`, even if there is no row
     "The metrics in the order they were written."
     rows, bad = _rows(self)
+    bad += range(len(rows)+len(bad)+1, self.info.get('lines', 0)+1) # those that are gone from the end
     if bad:
-        said = f"{self.path/'metrics.jsonl'}: {len(bad)} damaged lines, the first of them line {bad[0]}"
+        said = f"{self.path/'metrics.jsonl'}: {len(bad)} lines are damaged or gone, the first of them line {bad[0]}"
         if whole: raise Damaged(f'{said}: restore the file, or delete {self.path} to train anew')
-        warnings.warn(f'{said}, are left out')
+        warnings.warn(said)
     rows = [r for r in rows if kind in (None, r['kind'])]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=['kind', 'it'])
 
@@ -203,6 +204,7 @@ def open_run(
         _same_run(run, p)
         if run.info.get('state') == 'done':
             yield run
+            _count(run) # a start that others share may have been scored
             return
         _same_editions(run, now)
         run.note(name=name, kind=p.kind, state='running', params=p.model_dump(mode='json'), environment=environment(), editions=now, started=time.time())
@@ -211,7 +213,12 @@ def open_run(
             try: run.note(state=_state(e), error=f'{type(e).__name__}: {e}')
             except OSError as second: e.add_note(f'the state of the run could not be written: {second}') # the cause is what is raised
             raise
+        _count(run)
         run.note(state='done', error=None, finished=time.time())
+
+def _count(run): # the lines of the metrics, so that one that is lost later is noticed
+    lines = len(run.rows())
+    if lines != run.info.get('lines'): run.note(lines=lines)
 
 # %% ../nbs/03_run.ipynb #f81a8974
 def is_done(
