@@ -18,7 +18,7 @@ from fastcore.basics import patch
 from PIL import Image
 from torch import Tensor
 from .core import Damaged, Missing, atomic_file, file_digest, unknown
-from .domain import Domain
+from .domain import Domain, photo_pixels, read_image
 from .labels import LabelSpace, colourise, lookup
 from .learner import UDALearner, pick_device, pick_precision
 from .loaders import Store, fit_image, sequential
@@ -183,15 +183,15 @@ def _weights(run, file, who):
 # %% ../nbs/50_score.ipynb #442baca4
 def _pixels(photo): # (H,W,3) uint8
     if isinstance(photo, np.ndarray): return photo
-    return np.asarray((photo if isinstance(photo, Image.Image) else Image.open(photo)).convert('RGB'))
+    return photo_pixels(photo) if isinstance(photo, Image.Image) else read_image(photo)
 
 @patch
 @torch.no_grad()
 def predict(self:Predictor,
-    photo,          # a path, a PIL image or a (H,W,3) uint8 array
+    photo,          # a path or a PIL image, turned as its EXIF data say, or a (H,W,3) uint8 array
     alpha:float=.5, # of the colours in the overlay
 )->Prediction:
-    "Label map and overlay of a photograph, at its own size."
+    "Label map and overlay of a photograph, upright and at its own size; OSError or `Unfit` for a file that is none."
     a = _pixels(photo)
     x = torch.from_numpy(fit_image(a, tuple(self.p.size))).permute(2, 0, 1)[None].to(self.device).float().div_(255)
     with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32): p = probabilities(self.model, x, a.shape[:2])

@@ -7,7 +7,7 @@ __all__ = ['edition', 'cityscapes']
 
 # %% ../../nbs/domains/cityscapes.ipynb #cfb0fd00
 from typing import Literal
-from ..core import unknown
+from ..core import Refused, unknown
 from ..domain import Domain, data_root, hold_out, paired, pictures, read_raw, wrong_tree
 from ..labels import encoding
 import numpy as np, pandas as pd
@@ -24,10 +24,13 @@ _TREE = '''leftImg8bit/train/{city}/{id}_leftImg8bit.png
 
 # %% ../../nbs/domains/cityscapes.ipynb #63dcc9f3
 def _cities(root, split, end):
-    "id -> path over all cities of a split."
+    "id -> path over all cities of a split; `Refused` if two cities have a file of one name."
     here, out = root/split, {}
     cities = sorted(p for p in here.iterdir() if p.is_dir()) if here.is_dir() else []
-    for city in cities: out |= pictures(city, (end,))
+    for city in cities:
+        files = pictures(city, (end,))
+        if twice := sorted(files.keys() & out.keys()): raise Refused(f'cityscapes: {out[twice[0]]} and {files[twice[0]]} have the same name: remove one')
+        out |= files
     return out
 
 # %% ../../nbs/domains/cityscapes.ipynb #ea97bd7f

@@ -6,11 +6,11 @@
 __all__ = ['edition', 'SPLITS', 'MASKS', 'PHOTOS', 'folder']
 
 # %% ../../nbs/domains/folder.ipynb #45dd7b61
-import csv, colorsys
+import csv, colorsys, io, re
 from collections import Counter, defaultdict
 from pathlib import Path
 from ..core import draw, resolve
-from ..domain import Domain, data_root, hold_out, paired, pictures, wrong_tree
+from ..domain import Domain, data_root, hold_out, paired, pictures, read_plain, wrong_tree
 from ..labels import Encoding, LabelSpace, SPACES, colour_id
 import pandas as pd
 from ..types import Natural, Text
@@ -19,12 +19,14 @@ from ..types import Natural, Text
 edition = 1 # raised when the same files would give other rows, splits or ids: what was measured before is then of another edition
 
 # %% ../../nbs/domains/folder.ipynb #b32dd4f4
+_HEX = '#[0-9a-fA-F]{6}'
+
 def _ids(value, name):
     "Raw ids of one class: a number, a colour '#rrggbb', or a list of these; ValueError for anything else."
     out = []
     for v in _listed(value):
         s = str(v).strip()
-        if s.startswith('#') and len(s) == 7: out.append(colour_id(bytes.fromhex(s[1:])))
+        if re.fullmatch(_HEX, s): out.append(colour_id(bytes.fromhex(s[1:])))
         elif s.isdigit(): out.append(int(s))
         else: raise ValueError(f"class {name!r}: {v!r} is neither a raw id (0, 1, …) nor a colour '#rrggbb'")
     return out
@@ -34,14 +36,17 @@ def _listed(value): return list(value) if isinstance(value, (list, tuple, set)) 
 
 # %% ../../nbs/domains/folder.ipynb #661ab4ef
 def _read_classes(path):
-    "name -> ids, and name -> colour, of a CSV file."
-    with open(path, newline='', encoding='utf-8') as f: rows = list(csv.DictReader(f))
+    "name -> ids, and name -> colour, of a CSV file; `Damaged` or ValueError, with file and line, for what is no such table."
+    rows = list(csv.DictReader(io.StringIO(read_plain(path))))
     if not rows or not {'id', 'name'} <= set(rows[0]): raise ValueError(f'{path}: a table of classes needs the columns id and name')
     ids, colours = defaultdict(list), {}
-    for r in rows:
-        name = r['name'].strip()
+    for line, r in enumerate(rows, 2):
+        if None in (r['id'], r['name']): raise ValueError(f'{path}, line {line}: give an id and a name')
+        name, colour = r['name'].strip(), (r.get('colour') or '').strip()
         ids[name].append(r['id'])
-        if r.get('colour'): colours[name] = tuple(bytes.fromhex(r['colour'].strip().lstrip('#')))
+        if not colour: continue
+        if not re.fullmatch(_HEX, '#'+colour.lstrip('#')): raise ValueError(f"{path}, line {line}: {colour!r} is no colour '#rrggbb'")
+        colours[name] = tuple(bytes.fromhex(colour.lstrip('#')))
     return dict(ids), colours
 
 # %% ../../nbs/domains/folder.ipynb #4bc1033e
@@ -98,7 +103,7 @@ def _by_lists(root, rows, here):
     "Rows under the splits that text lists give them, as they are if there is no list; ValueError for a name without an image."
     lists = {}
     for s in SPLITS:
-        if (f := root/f'{s}.txt').exists(): lists |= {Path(l).stem: s for l in f.read_text().split()}
+        if (f := root/f'{s}.txt').exists(): lists |= {Path(l).stem: s for l in read_plain(f).split()}
     if lost := sorted(set(lists) - {r['id'] for r in rows}):
         raise ValueError(f'folder: {len(lost)} names of the split lists have no image in {here}, as {lost[0]}: remove them from the lists')
     return [dict(r, split=lists[r['id']]) for r in rows if r['id'] in lists] if lists else rows

@@ -8,8 +8,8 @@ __all__ = ['edition', 'gta5']
 # %% ../../nbs/domains/gta5.ipynb #1e1ac928
 from pathlib import Path
 from typing import Literal
-from ..core import draw, unknown
-from ..domain import Domain, data_root, paired, pictures, wrong_tree
+from ..core import Damaged, draw, unknown
+from ..domain import Domain, check_file, data_root, paired, pictures, read_plain, wrong_tree
 from ..labels import encoding
 import pandas as pd
 from ..types import Text
@@ -19,15 +19,18 @@ edition = 1 # raised when the same files would give other rows, splits or ids: w
 
 # %% ../../nbs/domains/gta5.ipynb #c4cf8a55
 def _read_mat(path):
-    "The ids of each split in the official MATLAB file."
+    "The ids of each split in the official MATLAB file; `Damaged` if they cannot be read."
     from scipy.io import loadmat # needed for this one file
-    mat = loadmat(path)
-    return {s: [f'{int(i):05}' for i in mat[f'{s}Ids'].ravel()] for s in ('train', 'val', 'test')}
+    check_file(path)
+    try:
+        mat = loadmat(path)
+        return {s: [f'{int(i):05}' for i in mat[f'{s}Ids'].ravel()] for s in ('train', 'val', 'test')}
+    except Exception as e: raise Damaged(f'{path}: no MATLAB file of split lists ({type(e).__name__}: {e}): fetch it again') from e
 
 # %% ../../nbs/domains/gta5.ipynb #351a274a
 def _read_list(path):
     "The ids in a text list: the stem of the first name on each line."
-    lines = path.read_text().splitlines()
+    lines = read_plain(path).splitlines()
     return [Path(l.split()[0]).stem for l in lines if l.strip()]
 
 # %% ../../nbs/domains/gta5.ipynb #d1dd81a0
