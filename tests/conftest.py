@@ -2,6 +2,8 @@
 from collections import Counter, defaultdict
 import pytest
 
+for part in ('parameters', 'pictures', 'runs', 'tables'): pytest.register_assert_rewrite(f'faults_{part}')
+
 TOLD = pytest.StashKey[dict]() # fault -> Counter
 
 class Tries:

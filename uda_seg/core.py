@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['root', 'resolve', 'scratch_data', 'unknown', 'Refused', 'Missing', 'leaves', 'same_name', 'find', 'digest',
            'file_digest', 'draw', 'Full', 'check_room', 'tell_full', 'atomic_file', 'write_atomic', 'atomic_dir',
-           'Damaged', 'read_text', 'sealed', 'unsealed', 'write_json', 'read_json', 'parse_yaml', 'read_yaml', 'Held',
-           'lock', 'is_held', 'die_with']
+           'Damaged', 'read_text', 'sealed', 'unsealed', 'write_json', 'read_json', 'say', 'parse_yaml', 'read_yaml',
+           'Held', 'lock', 'is_held', 'die_with']
 
 # %% ../nbs/01_core.ipynb #b360564f
-import difflib, errno, fcntl, hashlib, importlib, inspect, json, os, pkgutil, re, shutil, socket, tempfile, threading, time
+import difflib, errno, fcntl, hashlib, importlib, inspect, json, os, pkgutil, re, shutil, socket, sys, tempfile, threading, time
 from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
@@ -263,6 +263,14 @@ def read_json(
     try: return unsealed(read_text(path, remedy))
     except Damaged: raise
     except ValueError as e: raise Damaged(f'{path}: damaged, {e}: {remedy}') from None
+
+# %% ../nbs/01_core.ipynb #59b8eced
+def say(
+    *words, # of a line
+):
+    "Print a line at once; a letter that the terminal does not have is written as its code."
+    coding = getattr(sys.stdout, 'encoding', None) or 'utf-8'
+    print(' '.join(map(str, words)).encode(coding, 'backslashreplace').decode(coding), flush=True)
 
 # %% ../nbs/01_core.ipynb #ef5f76d7
 class _Strict(yaml.SafeLoader): # refuses a key that occurs twice

@@ -116,7 +116,9 @@ def execute(
     say=None,         # file that what the notebook prints is copied to, as sys.stdout
 )->Path:              # the executed notebook
     "Run a notebook with parameters; it takes its place only when whole. `Failed` if a cell raises: that notebook stands beside it as `.failed.ipynb`."
-    app = app_path(app); _check_names(app, values); out = output_path(app, values)
+    app = app_path(app)
+    out = output_path(app, values) # here train refuses what does not fit
+    _check_names(app, values)
     if note := edited(app): print(note, flush=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     aside, failed = out.with_name(f'.{out.stem}.{os.getpid()}.ipynb'), out.with_suffix('.failed.ipynb')
@@ -212,6 +214,8 @@ def main(
 )->int:                  # exit status
     "`APP [-p name value]… [-y yaml]… [-f file]…` runs a notebook, `grid NAME` a grid, `ls` lists runs; what is refused is told with status 2, what failed with status 1."
     a = _arguments(args)
+    for f in (sys.stdout, sys.stderr):
+        if hasattr(f, 'reconfigure'): f.reconfigure(errors='backslashreplace') # a letter that the terminal does not have
     try:
         if a.app == 'ls': print(list_runs(a.name or ''))
         elif a.app == 'grid': print(_short(run_grid(a.name, a.jobs, a.threads)))

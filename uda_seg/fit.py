@@ -6,7 +6,7 @@
 __all__ = ['fit']
 
 # %% ../nbs/52_fit.ipynb #714e85c8
-from .core import Refused
+from .core import Refused, say
 from .learner import pick_device
 from .params import Params, check, run_name
 from .run import Run, is_done, open_run
@@ -23,11 +23,11 @@ def _study(what, values):
 # %% ../nbs/52_fit.ipynb #cbfcb323
 def _lines(): # a line at each tenth of the run: who runs a script sees that it lives
     told = set()
-    def say(it, total, row):
+    def tell(it, total, row):
         if (tenth := 10*it//total) in told: return
         told.add(tenth)
-        print(f"{it}/{total}, loss {row['loss']:.3f}", flush=True)
-    return say
+        say(f"{it}/{total}, loss {row['loss']:.3f}")
+    return tell
 
 # %% ../nbs/52_fit.ipynb #0f3afefe
 def fit(

@@ -15,7 +15,7 @@ import numpy as np, pandas as pd, torch
 from torch.utils.data import DataLoader, Dataset
 from fastcore.basics import patch
 from .augment import draw_photometry, draw_view, fit_image, fit_label, strong, weak
-from .core import Damaged, Held, atomic_dir, digest, draw, lock, read_json, resolve, write_json
+from .core import Damaged, Held, atomic_dir, digest, draw, lock, read_json, resolve, say, write_json
 from .doctor import REMEDIES, size_fault, survey
 from .domain import read_image, read_label, read_weights, shown, weight_files
 
@@ -66,7 +66,7 @@ def _fill(folder, kind, files, size, table, workers):
     "Decode all files into a folder's one file of pixels; ValueError naming those that failed."
     with open(folder/_FILE, 'wb') as f: _reserve(f.fileno(), 0, _need(kind, files, size))
     facts = survey(files, kind, table, _Sink(str(folder), kind, size), workers,
-        lambda t: print(f'cache: {t}', flush=True), max(200, len(files)//10))
+        lambda t: say(f'cache: {t}'), max(200, len(files)//10))
     if bad := [fact['error'] for fact in facts if 'error' in fact]:
         raise ValueError(f"{len(bad)} of {len(files)} {kind} cannot be cached: {'; '.join(bad[:5])}. Mend the files or drop their rows")
     write_json(folder/_SIZES, dict(sizes=[fact['size'] for fact in facts]))
@@ -110,7 +110,7 @@ def build_cache(
         _own(stack, path)
         if not (fault := _fault(path, kind, files, size)): return path, 'found'
         if path.exists():
-            print(f'cache: {fault}', flush=True)
+            say(f'cache: {fault}')
             shutil.rmtree(path)
         if lack := _lack(kind, files, size, path.parent): return None, lack
         with atomic_dir(path) as tmp:
@@ -124,7 +124,7 @@ def _own(stack, path):
     "Hold the lock of a cache for the rest of a stack; wait as long as another builder takes, a killed one's lock is free at once."
     try: stack.enter_context(lock(path, timeout=.1))
     except Held as e:
-        print(f'waiting for the cache: {e}', flush=True)
+        say(f'waiting for the cache: {e}')
         stack.enter_context(lock(path, timeout=-1))
 
 # %% ../nbs/14_loaders.ipynb #f8b40c18
@@ -149,7 +149,7 @@ class Pixels:
         if cache not in ('auto', 'off'): raise ValueError(f"cache {cache!r} is neither 'auto' nor 'off'")
         self.kind, self.files, self.size, self.table, self._map = kind, list(files), tuple(size), table, None
         self.path, self.said = build_cache(kind, self.files, self.size, table, folder, workers) if cache == 'auto' else (None, 'cache off')
-        if self.said not in ('found', 'cache off'): print(self.said, flush=True)
+        if self.said not in ('found', 'cache off'): say(self.said)
 
 # %% ../nbs/14_loaders.ipynb #33fb05af
 @patch

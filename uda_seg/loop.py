@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Protocol
 import torch
 from fastcore.basics import patch
-from .core import check_room
+from .core import check_room, say
 from .run import Diverged, Interrupted, get_checkpoint, put_checkpoint, rewind
 
 # %% ../nbs/41_loop.ipynb #d0aa27bc
@@ -159,7 +159,7 @@ def _resume(task, run):
     refuse_not_finite(state, f'in {file}')
     task.load_state(state)
     before = getattr(task, 'before', 0)
-    if it < task.total: print(f'{run.name} goes on from step {it+before} of {task.total+before}', flush=True)
+    if it < task.total: say(f'{run.name} goes on from step {it+before} of {task.total+before}')
 
 # %% ../nbs/41_loop.ipynb #74126820
 def fit_task(

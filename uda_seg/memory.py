@@ -7,7 +7,7 @@ __all__ = ['stamp', 'Memory']
 
 # %% ../nbs/05_memory.ipynb #231f5e1c
 import os
-from .core import Damaged, digest, lock, read_json, resolve, write_json
+from .core import Damaged, digest, lock, read_json, resolve, say, write_json
 
 # %% ../nbs/05_memory.ipynb #626ca3bb
 def stamp(
@@ -35,7 +35,7 @@ class Memory:
         else:
             if held.keys() == {'version', 'facts'} and held['version'] == self.version: return held['facts']
             said = f'{f}: of another version: {remedy}'
-        print(f'facts: {said}', flush=True)
+        say(f'facts: {said}')
         f.unlink(missing_ok=True)
         return {}
 

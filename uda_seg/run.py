@@ -14,12 +14,12 @@ from pathlib import Path
 import pandas as pd
 from fastcore.basics import patch
 from pydantic import ValidationError
-from .core import Damaged, Missing, atomic_file, file_digest, is_held, lock, read_json, resolve, root, sealed, tell_full, unknown, unsealed, write_atomic, write_json
+from .core import Damaged, Missing, atomic_file, file_digest, is_held, lock, read_json, resolve, root, say, sealed, tell_full, unknown, unsealed, write_atomic, write_json
 from .params import KINDS, Parameters, Params, editions, renamed, run_name
 
 # %% ../nbs/03_run.ipynb #a18ab669
 def _git(*args):
-    try: return subprocess.run(['git', '-C', str(root()), *args], capture_output=True, text=True, check=True).stdout.strip()
+    try: return subprocess.run(['git', '-C', str(root()), *args], capture_output=True, encoding='utf-8', check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError): return None # no git, or no repository: said so in the row
 
 LIBRARIES = ('torch', 'torchvision', 'fastai', 'numpy', 'pillow', 'opencv-python-headless')
@@ -133,8 +133,8 @@ def rewind(
 ):
     "Drop the metrics rows after an iteration; a damaged line goes too, and is told."
     rows, bad = _rows(run)
-    if bad: print(f"{run.name}: {len(bad)} damaged lines of metrics.jsonl are dropped, the first of them line {bad[0]}", flush=True)
-    if it and not rows: print(f'{run.name}: no row of metrics.jsonl is left: its curves begin anew at step {it}, its weights are whole', flush=True)
+    if bad: say(f"{run.name}: {len(bad)} damaged lines of metrics.jsonl are dropped, the first of them line {bad[0]}")
+    if it and not rows: say(f'{run.name}: no row of metrics.jsonl is left: its curves begin anew at step {it}, its weights are whole')
     if (run.path/'metrics.jsonl').exists(): write_atomic(run.path/'metrics.jsonl', ''.join(sealed(r)+'\n' for r in rows if r['it'] <= it))
 
 # %% ../nbs/03_run.ipynb #0b526266

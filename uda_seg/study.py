@@ -13,7 +13,7 @@ from functools import cached_property
 from fastcore.basics import patch
 import numpy as np
 import torch
-from .core import Refused, draw, write_json
+from .core import Refused, draw, say, write_json
 from .doctor import doctor as examine
 from .domain import labelled_subset, open_domain, subset_digest
 from .labels import lookup, meet
@@ -49,7 +49,7 @@ class Study:
     @cached_property
     def learner(self): return self.make_learner() # on these streams; the shared start is trained now if nobody did
     @cached_property
-    def diagnosis(self): return self.doctor(print) # what is wrong with the data, if anything
+    def diagnosis(self): return self.doctor(say) # what is wrong with the data, if anything
     @property
     def split_seed(self): return self.p.seed if self.p.split_seed is None else self.p.split_seed
 

@@ -12,7 +12,7 @@ import ipywidgets as W, numpy as np, pandas as pd
 from fastcore.basics import patch
 from IPython.display import display
 from PIL import Image
-from .core import unknown
+from .core import say, unknown
 from .curves import curves
 from .labels import LabelSpace, colourise
 from .pages import error_map, rgb
@@ -286,7 +286,7 @@ def _put(self:Live, name, obj, **kwargs):
 def _show(self:Live):
     "Print a line, or redraw line and curves and rest twenty times as long as that took."
     self.fresh, began = False, self.clock()
-    if not self.live: return print(self.line(), flush=True)
+    if not self.live: return say(self.line())
     self._put('line', {'text/plain': self.line()}, raw=True)
     if self.train or self.score: self._put('curves', curves(pd.DataFrame(self.train+self.score)))
     now = self.clock()
