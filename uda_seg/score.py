@@ -41,7 +41,7 @@ def probabilities(
 )->Tensor:            # (B,C,H,W) float32
     "Class probabilities at a given size; ValueError if the window is larger than the image, `Diverged` if an output is not finite."
     z = _logits(model, x, size or x.shape[-2:], window)
-    if not z.isfinite().all(): raise Diverged('the network answers with NaN or infinity: its weights have diverged, train it anew with a lower lr, or with clip')
+    if not z.sum(dtype=torch.float32).isfinite(): raise Diverged('the network answers with NaN or infinity: its weights have diverged, train it anew with a lower lr, or with clip')
     p = z.softmax(1)
     if not flip: return p
     return (p+probabilities(model, x.flip(3), size, False, window).flip(3))/2
