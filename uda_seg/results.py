@@ -117,7 +117,7 @@ def result_rows(
 )->list:       # of dicts: one row for each score
     "What a finished run contributes to the table, with everything that leads back to it."
     what, origin, on = _what(grid, name, run), _origin(run), run.info['protocol']['reports_on']
-    scores = run.rows('score').drop_duplicates(['who', 'domain', 'split'], keep='last').to_dict('records')
+    scores = run.rows('score', whole=True).drop_duplicates(['who', 'domain', 'split'], keep='last').to_dict('records')
     return [what | dict(role=_role(s, on)) | _numbers(s) | origin for s in scores]
 
 # %% ../nbs/55_results.ipynb #3caed15e

@@ -72,7 +72,7 @@ def _checked(path, columns): # the bytes of a table; Damaged
     if sha in known and not fault: return data
     last = data.decode(errors='replace').splitlines()[-1:]
     if not known: fault = fault or f"{path.with_suffix('.sha256').name}, its seal, is missing or holds no digest of it"
-    elif n not in known.values(): fault = f'{fault or f"the last line is {last[0][:40]!r}"} ({n} rows read, {[*known.values()][-1]} written)'
+    elif n not in known.values(): fault = f'{fault or f"it ends with {last[0][:40]!r}"} ({n} rows read, {[*known.values()][-1]} written)'
     here = f'data/results/{path.stem}'
     raise Damaged(f"{path}: {fault or 'some value is not what was written, git diff shows which'}: `git checkout HEAD {here}.csv {here}.sha256` restores it; "
                   f"if this edit or merge was meant, call seal_table('{path.stem}') from uda_seg.rows")
