@@ -81,16 +81,17 @@ def protocol_text(
 
 # %% ../nbs/55_results.ipynb #2bf2ab97
 def network(
-    p:Params, # of a run
-)->str:       # 'smp: aux true, decoder fpn, …'; 'smp' with the leaf's own options
-    "A network in words."
+    p:Params,       # of a run
+    weights='none', # what it started from, as the protocol says
+)->str:             # 'smp: aux true, decoder fpn, …'; 'smp' with the leaf's own options
+    "A network in words, with its first weights if they were not random."
     options = ', '.join(f'{k} {v}' for k, v in sorted(p.model_options.items()))
-    return f'{p.model}: {options}' if options else p.model
+    return (f'{p.model}: {options}' if options else p.model) + f', from {weights}'*(weights != 'none')
 
 # %% ../nbs/55_results.ipynb #c8cc3286
 def _what(grid, name, run): # which run
     p = run.params
-    return dict(grid=grid, row=name, source=p.source, target=p.target, model=p.model, network=network(p), methods='+'.join(p.methods), subset=p.subset, seed=p.seed)
+    return dict(grid=grid, row=name, source=p.source, target=p.target, model=p.model, network=network(p, run.info['protocol']['weights']), methods='+'.join(p.methods), subset=p.subset, seed=p.seed)
 
 # %% ../nbs/55_results.ipynb #4922deda
 def _origin(run): # how it came about

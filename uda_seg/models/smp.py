@@ -10,8 +10,9 @@ import copy, difflib
 import segmentation_models_pytorch as decoders, timm, torch
 from torch import nn
 from ..core import unknown
-from ..model import Out, Segmenter, download, input_statistics
+from ..model import STATS, Out, Segmenter, input_statistics
 from ..types import Text
+from ..weights import PACKAGED, pretrained
 
 # %% ../../nbs/models/smp.ipynb #60f08996
 edition = 1 # raise it when the numbers of this model change: rows of results carry it
@@ -71,13 +72,23 @@ def _check_names(decoder, encoder):
     elif encoder not in decoders.encoders.encoders:
         raise ValueError(unknown('encoder', encoder, decoders.encoders.encoders)+', or any of timm as tu-<name>')
 
+# %% ../../nbs/models/smp.ipynb #c7f5f803
+def _packaged(encoder): # the weights that a pip package may hold for an encoder, or None
+    return PACKAGED.get(encoder[3:].removesuffix('.in1k')) if encoder.startswith('tu-') else None
+
 # %% ../../nbs/models/smp.ipynb #45ed6281
-def _check_statistics(stats, encoder):
+def _wanted(encoder): # mean, std, bgr of an encoder's ImageNet weights
+    if weights := _packaged(encoder): return input_statistics(weights.stats)
     want = decoders.encoders.get_preprocessing_params(encoder, 'imagenet')
-    mean, std, bgr = input_statistics(stats)
-    if max(abs(a-b) for a, b in zip([*mean, *std, bgr], [*want['mean'], *want['std'], want['input_space'] == 'BGR'])) > 1e-3:
-        raise ValueError(f"{encoder}'s ImageNet weights want mean {want['mean']}, std {want['std']}, {want['input_space']}: "
-                         "say so in the option stats as [mean, std, bgr]")
+    return tuple(want['mean']), tuple(want['std']), want['input_space'] == 'BGR'
+
+def _check_statistics(stats, encoder):
+    given, want = input_statistics(stats), _wanted(encoder)
+    apart = lambda a, b: max(abs(x-y) for x, y in zip([*a[0], *a[1], a[2]], [*b[0], *b[1], b[2]]))
+    if apart(given, want) <= 1e-3: return
+    mean, std, bgr = want
+    say = next((k for k in STATS if apart(STATS[k], want) <= 1e-3), [[*mean], [*std], bgr])
+    raise ValueError(f"{encoder}'s ImageNet weights want mean {[*mean]}, std {[*std]}, {'BGR' if bgr else 'RGB'}: say so in model_options as stats: {say}")
 
 # %% ../../nbs/models/smp.ipynb #528d6811
 def smp(
@@ -89,14 +100,14 @@ def smp(
     aux:bool=False,              # an auxiliary head 'c4' on the encoder's last map but one (FCN, 64 channels); not with dpt
     arch_options:dict|None=None, # further arguments of the decoder's class, as {'encoder_output_stride': 8}
 )->Segmenter:
-    "A decoder on an encoder; ValueError for an unknown name or wrong statistics, RuntimeError if the download fails."
+    "A decoder on an encoder; ValueError for an unknown name or wrong statistics, RuntimeError or `Damaged` if the weights are not to be had."
     _check_names(decoder, encoder)
     if aux and decoder == 'dpt': raise ValueError('decoder dpt has no auxiliary head: choose another, or aux=False')
     net = lambda model: _freeze_idle(_Net(model, n_classes if aux else 0))
-    pretrained = None if weights == 'none' else True if encoder.startswith('tu-') else 'imagenet'
     options = {**({'dynamic_img_size': True} if decoder == 'dpt' else {}), **(arch_options or {})}
-    build = lambda w: decoders.create_model(decoder, encoder, w, classes=n_classes, **options)
-    if pretrained is None: return Segmenter(net(build(None)), n_classes, stats)
-    with download(f"{encoder}'s ImageNet weights", 'fetch them where there is a network and copy $HF_HOME'): model = build(pretrained)
+    theirs = True if encoder.startswith('tu-') else 'imagenet'
+    build = lambda loaded: decoders.create_model(decoder, encoder, theirs if loaded else None, classes=n_classes, **options)
+    if weights == 'none': return Segmenter(net(build(False)), n_classes, stats)
+    model, said = pretrained(encoder, _packaged(encoder), build, lambda m: m.encoder, f'imagenet smp {decoders.__version__} {encoder}')
     _check_statistics(stats, encoder)
-    return Segmenter(net(model), n_classes, stats, weights=f'imagenet smp {decoders.__version__} {encoder}')
+    return Segmenter(net(model), n_classes, stats, weights=said)
