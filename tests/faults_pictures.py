@@ -5,12 +5,12 @@ from pathlib import Path
 import cv2, numpy as np, pandas as pd, pytest
 from PIL import Image
 from uda_seg import doctor as doctors
-from uda_seg.augment import fit_image
-from uda_seg.core import draw
+from uda_seg.cache import Pixels, build_cache, fit_image
+from uda_seg.core import Damaged, draw
 from uda_seg.domain import open_domain, read_image, read_label, read_raw
 from uda_seg.doctor import pair_facts, survey
 from uda_seg.labels import lookup
-from uda_seg.loaders import Batches, Pixels, Store, Stream, build_cache, sequential
+from uda_seg.loaders import Batches, Store, Stream, sequential
 from uda_seg.memory import Memory
 from uda_seg.params import check
 from uda_seg.score import _pixels
@@ -340,6 +340,26 @@ def test_a_cache_heals(tree, kind, harm, capsys):
     said = capsys.readouterr().out
     assert {f.name: f.read_bytes() for f in path.iterdir()} == before
     assert said.count(path.name) == 1 and 'the cache is built anew' in said and build_cache(*asked) == (path, 'found')
+
+@fault('pixels changed in a cache')
+@pytest.mark.parametrize('kind', ['images', 'labels'])
+def test_changed_pixels(tree, kind, tries):
+    d = opened(tree)
+    table, files = lookup(d.encoding, d.space), list(d.files.image if kind == 'images' else d.files.label)
+    asked = (kind, files, (16, 8), table if kind == 'labels' else None)
+    path, _ = build_cache(*asked)
+    for name in ('pixels', 'crcs'):
+        whole = (path/name).read_bytes()
+        for n in range(300 if FULL else 20):
+            k = int(draw('changed', kind, name, n).integers(len(whole)))
+            (path/name).write_bytes(whole[:k] + bytes([whole[k]^(1 << n % 8)]) + whole[k+1:])
+            pixels, told = Pixels(*asked), ''
+            for i in range(len(files)):
+                try: pixels[i]
+                except Damaged as e: told = str(e)
+            tries(str(path) in told and 'delete that folder' in told)
+        (path/name).write_bytes(whole)
+    assert not tries.silent
 
 # A Cityscapes tree
 

@@ -374,6 +374,20 @@ def test_interrupted_twice(undisturbed, tmp_path):
     psutil.wait_procs(kernels, timeout=30)
     assert info(data, 'twice')['state'] == 'interrupted' and get_checkpoint(Run(str(data/'runs'/'twice')))[0]
 
+@pytest.mark.fault('Ctrl-C on uda-seg train')
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_command(tmp_path, number):
+    "One sentence says what was saved and what to do; no traceback."
+    args = [x for k, v in (SHORT | dict(name='stopped', start=0, iterations=10**5, checkpoint_every=10**6)).items() for x in ('-p', k, json.dumps(v))]
+    env = os.environ | dict(UDA_SEG_DATA=str(tmp_path), OMP_NUM_THREADS='1', MPLBACKEND='agg')
+    p = subprocess.Popen([sys.executable, '-m', 'uda_seg.experiment', 'train', *args], cwd=root(), env=env, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True, start_new_session=True)
+    training(tmp_path, 'stopped', p)
+    os.killpg(p.pid, number) # a terminal sends it to the whole group
+    _, said = p.communicate()
+    assert p.returncode == 1 and said.startswith('Interrupted: stopped by') and 'run the same again' in said and 'Traceback' not in said, said
+    assert info(tmp_path, 'stopped')['state'] == 'interrupted' and get_checkpoint(Run(str(tmp_path/'runs'/'stopped')))[0]
+
 @pytest.mark.fault('two papermills in one folder')
 def test_two_papermills(undisturbed, tmp_path):
     "One trains; the other waits for it, or is refused and names it. The weights are those of one run."

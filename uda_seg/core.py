@@ -37,6 +37,7 @@ def resolve(
     p = Path(path).expanduser()
     if p.is_absolute(): return p
     data = os.environ.get('UDA_SEG_DATA')
+    if data and os.path.exists(data) and not os.path.isdir(data): raise Refused(f'UDA_SEG_DATA names {data!r}, which is no folder: correct or unset it')
     return Path(data).resolve()/Path(*p.parts[1:]) if data and p.parts[:1] == ('data',) else root()/p
 
 # %% ../nbs/01_core.ipynb #06ad7b6d
@@ -300,6 +301,7 @@ def read_yaml(
     "The names and values in a YAML file; `Refused` for a folder, for other text, and for broken YAML with its line."
     path = Path(path)
     if path.is_dir(): raise Refused(f'{path} is a folder: give a YAML file')
+    if not path.exists(): raise Missing(f'{path} does not exist: correct the name')
     got = parse_yaml(read_text(path, 'give a YAML file'), str(path))
     if isinstance(got, dict): return got
     if got is None: return {}

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 import pandas as pd
 import yaml
-from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, unknown, write_atomic
-from .params import Params, check, run_name, start_params
+from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, tell_full, unknown, write_atomic
+from .params import KINDS, Params, check, run_name, start_params
 from .results import collect, read_grid, read_results
 from .rows import table_file
 from .run import runs
@@ -96,13 +96,14 @@ class Failed(RuntimeError):
 
 # %% ../nbs/80_experiment.ipynb #3185e1b9
 @contextmanager
-def _handing_on(): # a signal goes to the kernel, which saves and ends; then papermill ends by itself
+def _handing_on(): # a signal goes to the kernel, which saves and ends; then papermill ends by itself, and says what the kernel said
     import psutil
     def hand_on(number, frame):
         for c in psutil.Process().children(): c.send_signal(number) # not to the kernel's own loaders: it wants the step's batch yet
-    old = signal.signal(signal.SIGTERM, hand_on)
+    old = {s: signal.signal(s, hand_on) for s in (signal.SIGTERM, signal.SIGINT)}
     try: yield
-    finally: signal.signal(signal.SIGTERM, old)
+    finally:
+        for s, h in old.items(): signal.signal(s, h)
 
 # %% ../nbs/80_experiment.ipynb #4102dd8e
 def _engine(sockets): # sockets of its own: many kernels may start at once; its farewell, an interrupt, is no error worth a line
@@ -187,6 +188,7 @@ def list_runs(
     kind:str='', # '' = all kinds
 )->str:
     "The runs as text for a terminal: state and scores first, the name last."
+    if kind not in ('', *KINDS): raise Refused(unknown('kind of run', kind, KINDS))
     t = runs(kind).reset_index()
     if not len(t): return 'no runs yet: uda-seg train'
     scores = [c for c in t.columns if pd.api.types.is_float_dtype(t[c])]
@@ -209,6 +211,10 @@ def _arguments(args):
     return a
 
 # %% ../nbs/80_experiment.ipynb #0bc7d5dc
+def _asked(a): # what to print once it is done
+    if a.app == 'ls': return list_runs(a.name or '')
+    return _short(run_grid(a.name, a.jobs, a.threads) if a.app == 'grid' else execute(a.app, read_params(a.p, a.f, a.y), sys.stdout))
+
 def main(
     args:list|None=None, # as sys.argv[1:]
 )->int:                  # exit status
@@ -217,11 +223,10 @@ def main(
     for f in (sys.stdout, sys.stderr):
         if hasattr(f, 'reconfigure'): f.reconfigure(errors='backslashreplace') # a letter that the terminal does not have
     try:
-        if a.app == 'ls': print(list_runs(a.name or ''))
-        elif a.app == 'grid': print(_short(run_grid(a.name, a.jobs, a.threads)))
-        else: print(_short(execute(a.app, read_params(a.p, a.f, a.y), sys.stdout)))
+        with tell_full(resolve('data')): print(_asked(a))
     except (ValueError, FileNotFoundError) as e: return _say(e, 2)
     except (RuntimeError, OSError) as e: return _say(e, 1)
+    except KeyboardInterrupt: return _say(RuntimeError('stopped: the same command goes on from the last checkpoint'), 130)
     return 0
 
 # %% ../nbs/80_experiment.ipynb #45f04a39

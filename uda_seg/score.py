@@ -19,9 +19,10 @@ from PIL import Image
 from torch import Tensor
 from .core import Damaged, Missing, atomic_file, file_digest, unknown
 from .domain import Domain, photo_pixels, read_image
+from .cache import fit_image
 from .labels import LabelSpace, colourise, lookup
 from .learner import UDALearner, pick_device, pick_precision
-from .loaders import Store, fit_image, sequential
+from .loaders import Store, sequential
 from .metrics import Confusion, scores
 from .model import Segmenter, build_model
 from .params import run_name, start_params

@@ -10,10 +10,11 @@ __all__ = ['interleave', 'ratio', 'bare_loop', 'loop_blocks', 'one_step', 'one_p
 import time
 import pandas as pd
 import torch
+from .cache import fit_image, fit_label
 from .domain import read_image, read_label
 from .labels import lookup
 from .learner import base_terms, to_device
-from .loaders import Store, Stream, fit_image, fit_label, loader
+from .loaders import Store, Stream, loader
 from .loop import fit_task
 from .metrics import Confusion
 from .study import Study

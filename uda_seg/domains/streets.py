@@ -8,7 +8,7 @@ __all__ = ['edition', 'streets']
 # %% ../../nbs/domains/streets.ipynb #c9065a60
 from dataclasses import replace
 from typing import Literal
-from ..core import find, unknown
+from ..core import Refused, find, resolve, unknown
 from ..domain import Domain
 from ..world.build import build, dial
 from ..types import Count, Natural, Share, Side, Workers
@@ -29,9 +29,11 @@ def streets(
     dials:dict[str, Share]|None=None,  # single dials over their group, as {'haze': 0}
     workers:Workers=2,                 # processes that draw
 )->Domain:
-    "The street world, drawn now if it is not there; KeyError for an unknown role, ValueError or TypeError for a wrong dial, `Damaged` if a file is not the one drawn."
+    "The street world, drawn now if it is not there; KeyError for an unknown role, ValueError or TypeError for a wrong dial, `Refused` for a root that is not there, `Damaged` if a file is not the one drawn."
     if role not in ('source', 'target'): raise KeyError(unknown('role', role, ('source', 'target')))
     end = float(role == 'target')
+    if root and not resolve(root).is_dir():
+        raise Refused(f'streets: {resolve(root)} is no folder. Make it if worlds shall be drawn there; for images that are there, name their data set, as source or target: gta5, cityscapes, folder …')
     d = dial(end if appearance is None else appearance, end if layout is None else layout, **(dials or {}))
     folder = build(role, root, seed, tuple(size), d, n_source if role == 'source' else tuple(n_target), workers)
     read = find('domains', 'gta5')(folder, split='all') if role == 'source' else find('domains', 'cityscapes')(folder, pick='val', report='test')
