@@ -127,12 +127,14 @@ def _sync_dir(path):
 class Full(OSError):
     "A disk has no room; the message names the file, what it needs and what is free."
 
+# %% ../nbs/01_core.ipynb #2b8ab609
 def _no_room(path, need, written=0):
     here = next(p for p in (path, *path.parents) if p.exists())
     free, more = shutil.disk_usage(here).free+written, 'more than '*(not need)
     return Full(f'{path}: the disk is full: {more}{(need or written)/1e6:.1f} MB are needed and {free/1e6:.1f} MB are free. '
                 'Free some room, or set UDA_SEG_DATA to a folder on another disk, and run the same again')
 
+# %% ../nbs/01_core.ipynb #569bd06d
 def check_room(
     path,     # a file that will be written; its folder exists
     need:int, # bytes
@@ -145,6 +147,7 @@ def _is_full(e): # does an exception, or what led to it, say so?
     while e is not None and getattr(e, 'errno', None) not in (errno.ENOSPC, errno.EDQUOT): e = e.__cause__ or e.__context__
     return e is not None
 
+# %% ../nbs/01_core.ipynb #a9640d49
 @contextmanager
 def tell_full(
     path,       # the file or folder that is written
@@ -157,6 +160,7 @@ def tell_full(
         if isinstance(e, Full) or not _is_full(e): raise
         raise _no_room(Path(path), need, _bytes_in(tmp)) from e
 
+# %% ../nbs/01_core.ipynb #a41cd206
 def _bytes_in(tmp):
     files = [] if tmp is None else [tmp, *tmp.rglob('*')] if tmp.is_dir() else [tmp]
     return sum(f.stat().st_size for f in files if f.is_file())
@@ -224,6 +228,7 @@ def read_text(
 # %% ../nbs/01_core.ipynb #c0ff1a8c
 def _seal(text): return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+# %% ../nbs/01_core.ipynb #3ef79d97
 def sealed(
     obj:dict, # anything JSON can hold; other objects become text
     **how,    # as json.dumps, for example indent
@@ -233,6 +238,7 @@ def sealed(
     text += ', '*bool(obj)
     return f'{text}"seal": "{_seal(text)}"}}'
 
+# %% ../nbs/01_core.ipynb #741769be
 _TAIL = re.compile(r'"seal": "([0-9a-f]{16})"\}\s*$')
 
 def unsealed(
@@ -256,6 +262,7 @@ def write_json(
     "Write an object with its seal, whole or not at all."
     return write_atomic(path, sealed(obj, **how))
 
+# %% ../nbs/01_core.ipynb #2ffdbbb6
 def read_json(
     path,   # written by `write_json`
     remedy, # what to do if it is damaged, as the end of a sentence
@@ -282,6 +289,7 @@ class _Strict(yaml.SafeLoader): # refuses a key that occurs twice
             if keys[n] in keys[:n]: raise yaml.constructor.ConstructorError(None, None, f'{keys[n]!r} occurs twice', k.start_mark)
         return super().construct_mapping(node, deep)
 
+# %% ../nbs/01_core.ipynb #6a4c5eb8
 def parse_yaml(
     text:str,  # YAML
     name:str,  # what to call it in a message

@@ -81,6 +81,7 @@ def _numbers(state, name=''): # (name, tensor or float) of everything in a state
     items = state.items() if isinstance(state, dict) else enumerate(state) if isinstance(state, (list, tuple)) else ()
     for k, v in items: yield from _numbers(v, f'{name}.{k}' if name else str(k))
 
+# %% ../nbs/41_loop.ipynb #a5c396b2
 def not_finite(
     state:dict, # tensors and plain values, nested
 )->list:        # names of those that hold a NaN or an infinity
@@ -110,6 +111,7 @@ class _Asked: # a signal handler that remembers
         if self.number is None: self.number, self.since = number, time.monotonic() # Jupyter sends SIGTERM after SIGINT by itself
         elif number == signal.SIGINT and time.monotonic()-self.since > 10: raise KeyboardInterrupt
 
+# %% ../nbs/41_loop.ipynb #6074a35f
 @contextmanager
 def _signals(active):
     asked = _Asked()
@@ -127,10 +129,12 @@ class _Any(int): # a process number that differs from none
     def __eq__(self, other): return True
     __hash__ = int.__hash__
 
+# %% ../nbs/41_loop.ipynb #1a6569e5
 def _poller(): # of the Jupyter kernel that this process is: the thread that watches the kernel's parent
     app = sys.modules.get('ipykernel.kernelapp')
     return app.IPKernelApp.instance().poller if app and app.IPKernelApp.initialized() else None
 
+# %% ../nbs/41_loop.ipynb #fa4a0917
 @contextmanager
 def _orphaned():
     "A function that says whether this kernel has lost its parent; outside of a kernel nobody has to be there."
@@ -187,9 +191,11 @@ def _save(task, run, log, need): # or only look at it, where nothing is kept
     refuse_not_finite(state, f'after step {task.it+log.before}')
     if run: put_checkpoint(run, task.it, lambda path: _write(state, path), need)
 
+# %% ../nbs/41_loop.ipynb #10a9db25
 def _write(state, path):
     with open(path, 'wb') as f: torch.save(state, f) # an open file tells why it cannot be written to
 
+# %% ../nbs/41_loop.ipynb #963e6013
 def _stopped(why, task):
     before = getattr(task, 'before', 0)
     return f'stopped by {why} after step {task.it+before} of {task.total+before}, which is saved: run the same again to go on from there'

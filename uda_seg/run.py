@@ -36,6 +36,7 @@ class Interrupted(RuntimeError):
     "A signal asked the run to stop; its checkpoint is written and the same command goes on."
     def _render_traceback_(self): return [f'{type(self).__name__}: {self}'] # Jupyter shows this line alone: nothing went wrong
 
+# %% ../nbs/03_run.ipynb #b241972d
 class Diverged(RuntimeError):
     "A loss, a weight or a prediction became NaN or infinite; the message says which, and since when."
     def _render_traceback_(self): return [f'{type(self).__name__}: {self}']
@@ -87,6 +88,7 @@ def _sound(line): # the row in a line, None if the line is damaged
     try: return unsealed(line.decode())
     except ValueError: return None
 
+# %% ../nbs/03_run.ipynb #43f8814e
 def _rows(run): # (rows, numbers of damaged lines)
     f = run.path/'metrics.jsonl'
     lines = f.read_bytes().splitlines() if f.exists() else []
@@ -152,6 +154,7 @@ def put_checkpoint(
     for old in run.path.glob('checkpoint-*.pt'):
         if old != new: old.unlink()
 
+# %% ../nbs/03_run.ipynb #54cb8659
 def sweep(
     run:Run, # held by `open_run`
 ):
@@ -181,6 +184,7 @@ def _same_run(run, p):
     if run.kind != p.kind: other = [f'kind, {run.kind}']
     if other: raise ValueError(f"run {run.name} was made with other {', '.join(other)}: give another name, or delete {run.path}")
 
+# %% ../nbs/03_run.ipynb #39ffa05f
 def _same_editions(run, now):
     then = run.info.get('editions', now)
     other = [f'{k} {then.get(k, 0)} (now {now.get(k, 0)})' for k in sorted(then.keys()|now) if then.get(k) != now.get(k)]
@@ -216,6 +220,7 @@ def open_run(
         _count(run)
         run.note(state='done', error=None, finished=time.time())
 
+# %% ../nbs/03_run.ipynb #315d6799
 def _count(run): # the lines of the metrics, so that one that is lost later is noticed
     lines = len(run.rows())
     if lines != run.info.get('lines'): run.note(lines=lines)
