@@ -208,7 +208,7 @@ def open_run(
         _same_run(run, p)
         if run.info.get('state') == 'done':
             yield run
-            _count(run) # a start that others share may have been scored
+            if len(run.rows()) > run.info.get('lines', 0): _count(run) # a start that others share may have been scored; a loss is not forgotten
             return
         _same_editions(run, now)
         run.note(name=name, kind=p.kind, state='running', params=p.model_dump(mode='json'), environment=environment(), editions=now, started=time.time())
@@ -222,8 +222,7 @@ def open_run(
 
 # %% ../nbs/03_run.ipynb #315d6799
 def _count(run): # the lines of the metrics, so that one that is lost later is noticed
-    lines = len(run.rows())
-    if lines != run.info.get('lines'): run.note(lines=lines)
+    run.note(lines=len(run.rows()))
 
 # %% ../nbs/03_run.ipynb #f81a8974
 def is_done(
