@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from .core import Refused, digest, leaves, same_name, unknown
-from .types import (VOCABULARY, Batch, BelowOne, Count, Device, Folder, Mapping, Mappings, Names, Natural, NoNatural, NoSize, NotNegative, Positive,
+from .types import (VOCABULARY, Batch, BelowOne, Count, Device, Folder, Mapping, Mappings, Names, Natural, NoNatural, NoNotNegative, NoSize, NotNegative, Positive,
     PositiveShare, Share, Size, Temperature, Text, Workers, Zoom, shown, unfit, words)
 
 # %% ../nbs/02_params.ipynb #4241b9e0
@@ -24,7 +24,7 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra='forbid', frozen=True, allow_inf_nan=False, protected_namespaces=())
     kind:ClassVar[str] = ''               # how `runs()` calls it
     ends_with:ClassVar[str] = ''          # what run.json holds once everything is done; '' = the state says it
-    neutral:ClassVar[frozenset] = frozenset(('name', 'checkpoint_every', 'live', 'cache', 'workers'))
+    neutral:ClassVar[frozenset] = frozenset(('name', 'checkpoint_every', 'live', 'cache', 'workers', 'score_every'))
     name:Folder = ''                      # run folder; '' = made from the parameters
     seed:Natural = 0                      # weights, draws and, unless split_seed is given, which images are labelled
     checkpoint_every:Count = 200          # iterations
@@ -44,7 +44,8 @@ class DataParams(Parameters):
     target_root:Text = ''                 # its folder; '' = data/<name>
     target_options:Mapping = {}           # passed to the leaf
     subset:Natural|Literal['all'] = 100   # labelled target images; 0 is pure adaptation
-    split_seed:NoNatural = None           # draws the labelled images; None = seed
+    unlabelled:Count|Literal['all'] = 'all' # unlabelled target images that a run may see, drawn and nested as `subset` is
+    split_seed:NoNatural = None           # draws the labelled and the unlabelled images; None = seed
     size:Size = (256, 128)                # width, height in pixels at which images are cached
     source_size:NoSize = None             # width, height of source images where they differ; None = size
     crop:NoSize = None                    # width, height of the training crop; None = the whole image
@@ -65,11 +66,14 @@ class NetParams(Parameters):
     model:Text = 'smp'                    # a leaf of models/; this small one learns fastest from scratch on two cores
     model_options:Mapping = {'decoder': 'fpn', 'encoder': 'tu-resnet10t', 'arch_options': {'decoder_pyramid_channels': 64, 'decoder_segmentation_channels': 64}} # passed to the leaf; what is given stands in place of all of these
     weights:Text = 'none'                 # none | imagenet | a file
+    frozen:Natural = 0                    # first stages of the encoder that do not learn, its stem counted; 0 = all learn
+    frozen_stats:Literal['keep', 'adapt'] = 'adapt' # whether BatchNorm in them keeps its first statistics or goes on counting
     start:Natural = 200                   # iterations of a source-only start shared by all runs that ask for the same one
     criterion:Text = 'ce'                 # loss of labelled pixels, by name
     criterion_options:Mapping = {}        # passed to it
     class_balance:Share = .5              # classes count by frequency to minus this power; 0 = alike
     source_weight:NotNegative = 1.        # weight of the labelled source term
+    source_weight_end:NoNotNegative = None # its weight at the last step, reached linearly; None = source_weight
     target_weight:NotNegative = 1.        # weight of the labelled target term
 
 # %% ../nbs/02_params.ipynb #6d653700
@@ -98,6 +102,7 @@ class RunParams(Parameters):
     cache:Literal['auto', 'off'] = 'auto' # decoded images on disk, or decode every time
     workers:Workers = 0                   # loader processes; the stream is the same for any number
     ledger_every:Count = 50               # iterations between gradient shares
+    score_every:Natural = 100             # iterations between looks at the split for model selection; 0 = at the end alone
     gt_size:Literal['train_size', 'full'] = 'train_size' # size of the masks that predictions are scored against
 
 # %% ../nbs/02_params.ipynb #1a082473
@@ -378,7 +383,7 @@ def parameters(
     return check(given(cells, values, model.model_fields), model)
 
 # %% ../nbs/02_params.ipynb #8b8fc825
-BEFORE = {} # parameter that came later -> what runs did before there was a choice
+BEFORE = dict(unlabelled='all', source_weight_end=None, frozen=0, frozen_stats='adapt') # parameter that came later -> what runs did before there was a choice
 
 def params_digest(
     p:Parameters, # checked parameters
@@ -400,7 +405,7 @@ def start_params(
     p:Params, # parameters of a run with start > 0
 )->Params:    # parameters of the run it starts from
     "Parameters of the source-only run that is shared as a start: no method, no label, and only what shapes it."
-    keep = p.model_dump(exclude={'options', 'target_weight', 'name', 'start', 'schedule_length'})
+    keep = p.model_dump(exclude={'options', 'target_weight', 'name', 'start', 'schedule_length', 'unlabelled', 'source_weight_end'})
     return Params(**keep | dict(methods=['source_only'], subset=0, iterations=p.start, start=0, split_seed=None))
 
 # %% ../nbs/02_params.ipynb #561a6e5e
