@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'Domain', 'weight_files', 'shown', 'Unfit', 'check_file', 'read_plain', 'data_root', 'wrong_tree',
-           'pictures', 'paired', 'hold_out', 'open_domain', 'labelled_subset', 'subset_digest', 'save_subset',
-           'load_subset', 'upright', 'photo_pixels', 'read_image', 'read_raw', 'read_label', 'read_weights']
+           'pictures', 'paired', 'hold_out', 'open_domain', 'labelled_subset', 'unlabelled_subset', 'subset_digest',
+           'save_subset', 'load_subset', 'upright', 'photo_pixels', 'read_image', 'read_raw', 'read_label',
+           'read_weights']
 
 # %% ../nbs/11_domain.ipynb #e790c7b8
 import inspect, itertools, json, os, re, stat, struct, zlib
@@ -181,20 +182,25 @@ def paired(
     "Rows of a domain's table; a missing label file gives label ''."
     return [dict(id=k, image=p, label=labels.get(k, ''), split=split) for k, p in images.items()]
 
+# %% ../nbs/11_domain.ipynb #6bb3c555
+def _blocks(train, n, k, rng): # n of the rows, a block in each of k equal stretches
+    for stretch, own in zip(np.array_split(train, k), np.array_split(range(n), k)):
+        start = int(rng.integers(0, len(stretch)-len(own)+1))
+        yield from stretch[start:start+len(own)].tolist()
+
 # %% ../nbs/11_domain.ipynb #26ae3871
 def hold_out(
     rows:list[dict],      # a domain's rows, sorted by id
     n:int|None,           # labelled training images to hold out; None = a twentieth; 0 = none
     key:str,              # names the draw, as the leaf's name
-    block:bool=False,     # one contiguous block, for video frames
+    blocks:int=0,         # contiguous blocks, one in each equal stretch of train, for video frames; 0 = at random
 )->list[dict]:            # fresh rows, the held-out ones with split 'pick'
     "Hold a slice of train out for model selection, the same in every run; ValueError if nothing would be left to train on."
     train = [i for i, r in enumerate(rows) if r['split'] == 'train' and r['label']]
     n = round(len(train)/20) if n is None else n
     if not 0 <= n < max(1, len(train)): raise ValueError(f'{key}: held_out={n}, but there are {len(train)} labelled training images')
     rng = draw(key, 'held out')
-    start = int(rng.integers(0, len(train)-n+1))
-    held = set(train[start:start+n] if block else rng.permutation(train)[:n].tolist())
+    held = {*_blocks(train, n, blocks, rng)} if blocks else {*rng.permutation(train)[:n].tolist()}
     return [dict(r, split='pick') if i in held else r for i, r in enumerate(rows)]
 
 # %% ../nbs/11_domain.ipynb #14af6ded
@@ -229,9 +235,24 @@ def labelled_subset(
     order = draw('subset', domain.name, seed).permutation(len(rows))
     return rows.sort_values('id').iloc[order[:subset]].reset_index(drop=True)
 
+# %% ../nbs/11_domain.ipynb #610982df
+def unlabelled_subset(
+    domain:Domain, # its training images, with or without a label
+    n:int|str,     # how many; 'all' = every one, in the domain's order
+    seed:int=0,    # which permutation
+)->pd.DataFrame:   # the first rows of the permutation, so that 100 is a prefix of 500
+    "The rows that a run may see without their labels; ValueError naming the number available if there are fewer."
+    rows = domain.unlabelled
+    if n == 'all': return rows
+    if n > len(rows): raise ValueError(f'unlabelled={n}: {domain.name} has {len(rows)} training images')
+    first = labelled_subset(domain, 'all', seed).id.tolist()
+    others = sorted({*rows.id} - {*first})
+    rest = draw('unlabelled', domain.name, seed).permutation(len(others))
+    return rows.set_index('id', drop=False).loc[[*first, *(others[k] for k in rest)][:n]].reset_index(drop=True)
+
 # %% ../nbs/11_domain.ipynb #0b44fb93
 def subset_digest(
-    rows:pd.DataFrame, # from `labelled_subset`
+    rows:pd.DataFrame, # from `labelled_subset` or `unlabelled_subset`
 )->str:                # 16 hexadecimal digits
     "A digest of which images a subset holds, whatever their order."
     return digest(sorted(rows.id), 16)

@@ -202,13 +202,20 @@ def to_device(
         return (v.to(memory_format=torch.channels_last) if k[0] == 'x' else v).float().div_(255)
     return {k: move(k, v) for k, v in batch.items()}
 
+# %% ../nbs/42_learner.ipynb #fe806cff
+@patch
+def source_weight(self:UDALearner)->float:
+    "The weight of the labelled source term at this step."
+    first, last = self.p.source_weight, self.p.source_weight_end
+    return first if last is None else first+(last-first)*self.it/max(1, self.total-1)
+
 # %% ../nbs/42_learner.ipynb #e7ddd02c
 def base_terms(
     learn:UDALearner, # with its batch prepared
 )->dict:              # name -> (weight, scalar)
     "The two losses every method adds to: labelled source and labelled target images, unless a method drops one."
     res = {}
-    for name, key, w in (('source', 's', learn.p.source_weight), ('target', 'l', learn.p.target_weight)):
+    for name, key, w in (('source', 's', learn.source_weight()), ('target', 'l', learn.p.target_weight)):
         if 'x_'+key not in learn.batch or not w: continue # a weight of 0 leaves the pass out too
         parts = learn.criterion(learn.out(key), learn.batch['y_'+key])
         res |= {f'{name}.{k}': (w*pw, v) for k, (pw, v) in parts.items()}

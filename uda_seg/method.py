@@ -115,8 +115,10 @@ def _unmet(methods, have):
 def _idle(p, methods): # steps in which nothing would be learned
     for n, m in methods.items():
         if p.start and 'source' in m.drops: yield f'{n} uses no source image, but start={p.start} asks for source-only iterations first: give start=0'
-    if not (p.source_weight or p.subset or p.start) and p.weights in ('none', 'imagenet'):
+    if not (p.source_weight or p.source_weight_end or p.subset or p.start) and p.weights in ('none', 'imagenet'):
         yield 'no labelled image would be trained on: give source_weight, subset, start, or weights that know the classes'
+    if p.unlabelled != 'all' and not any('target' in needs(m) for m in methods.values()):
+        yield f'unlabelled={p.unlabelled}, but no method looks at target images without labels: leave it out'
 
 # %% ../nbs/40_method.ipynb #84abb0a4
 def compose(
@@ -173,19 +175,25 @@ class Teacher:
         "Take them back."
         self.model.load_state_dict(state)
 
+# %% ../nbs/40_method.ipynb #1cbeaf93
+def _donors(batch, which): # x (n,3,H,W) and y (n,H,W) of the images that are cut from
+    keys = [k for k, who in (('s', 'source'), ('l', 'labelled')) if which in (who, 'both') and 'x_'+k in batch]
+    return [torch.cat([batch[v+k] for k in keys]) for v in ('x_', 'y_')]
+
 # %% ../nbs/40_method.ipynb #c4c04bcc
 def mixing_pairs(
-    method,     # with learn, rng, labeller (a `Strategy`) and images (mixed images a step; 0 = one for each target image)
+    method,     # with learn, rng, labeller (a `Strategy`), images (mixed images a step; 0 = one for each target image) and perhaps donors
     batch:dict, # x_s, y_s, x_t, and x_l with y_l where there are labels
-)->tuple:       # source (x,y,weight) and target (x,y,weight): (n,3,H,W), (n,H,W) long, (n,H,W) in [0,1]
-    "Source and target images side by side, with labels and weights; ground truth has weight 1."
+)->tuple:       # donors (x,y,weight) and target (x,y,weight): (n,3,H,W), (n,H,W) long, (n,H,W) in [0,1]
+    "Images whose labels are true and target images side by side, with labels and weights; ground truth has weight 1."
     x, (y, w) = batch['x_t'], method.labeller(method.learn.teach('t'), method.learn.progress)
     if 'x_l' in batch: x, y, w = (torch.cat(v) for v in ((batch['x_l'], x), (batch['y_l'], y), (torch.ones_like(batch['y_l'], dtype=w.dtype), w)))
     chosen = method.rng.permutation(len(x))[:method.images or None]
-    i, j = pairs(len(batch['x_s']), len(chosen), len(chosen))
+    given = _donors(batch, getattr(method, 'donors', 'source'))
+    i, j = pairs(len(given[0]), len(chosen), len(chosen))
     i, j = (v.to(x.device, non_blocking=True) for v in (i, torch.from_numpy(chosen)[j]))
     w = w[j]
-    return (batch['x_s'][i], batch['y_s'][i], torch.ones_like(w)), (x[j], y[j], w)
+    return (*(v[i] for v in given), torch.ones_like(w)), (x[j], y[j], w)
 
 # %% ../nbs/40_method.ipynb #807a4687
 def labelled_loss(

@@ -91,7 +91,7 @@ def network(
 # %% ../nbs/55_results.ipynb #c8cc3286
 def _what(grid, name, run): # which run
     p = run.params
-    return dict(grid=grid, row=name, source=p.source, target=p.target, model=p.model, network=network(p, run.info['protocol']['weights']), methods='+'.join(p.methods), subset=p.subset, seed=p.seed)
+    return dict(grid=grid, row=name, source=p.source, target=p.target, model=p.model, network=network(p, run.info['protocol']['weights']), methods='+'.join(p.methods), subset=p.subset, unlabelled=p.unlabelled, seed=p.seed)
 
 # %% ../nbs/55_results.ipynb #4922deda
 def _origin(run): # how it came about
@@ -190,7 +190,7 @@ def collect(
         return write_table(merged(_texts(rows), old, list(wanted)), out)
 
 # %% ../nbs/55_results.ipynb #00e8d830
-TEXTS = ('row', 'subset', 'commit', 'editions', 'params', 'protocol', 'environment', 'data', 'weights')
+TEXTS = ('row', 'subset', 'unlabelled', 'commit', 'editions', 'params', 'protocol', 'environment', 'data', 'weights')
 
 def read_results(
     grid:str,    # a grid's name or file
@@ -283,7 +283,7 @@ def made_by(
     return said if len(old) == len(stale) or not said else f'{said} ({len(old)} of {len(stale)} seeds)'
 
 # %% ../nbs/55_results.ipynb #0d0c3c2f
-KEYS = 'source', 'target', 'domain', 'split', 'role', 'who', 'picked' # beside methods, labels and seed, what makes a score another
+KEYS = 'source', 'target', 'unlabelled', 'domain', 'split', 'role', 'who', 'picked' # beside methods, labels and seed, what makes a score another
 
 def one_protocol(
     rows:pd.DataFrame, # source target methods subset seed who split miou, and perhaps role protocol stale

@@ -17,7 +17,7 @@ _PERCENT, _CODE = ('a percentage', r'\d{1,2}\.\d{3}|100\.000'), ('hexadecimal di
 _PERCENTS = 'percentages or absent', r'(\d{1,2}\.\d\d|100\.00|absent)( (\d{1,2}\.\d\d|100\.00|absent))*'
 def _one_of(*words): return ' or '.join(words), '|'.join(words)
 
-COLUMNS = dict(grid=_TEXT, row=_TEXT, source=_TEXT, target=_TEXT, model=_TEXT, network=_TEXT, methods=_TEXT, subset=('a whole number or all', r'\d+|all'),
+COLUMNS = dict(grid=_TEXT, row=_TEXT, source=_TEXT, target=_TEXT, model=_TEXT, network=_TEXT, methods=_TEXT, subset=('a whole number or all', r'\d+|all'), unlabelled=('a whole number or all', r'\d+|all'),
     seed=_WHOLE, role=_one_of('source', 'report', 'model selection'), domain=_one_of('source', 'target'), split=_TEXT, who=_one_of('student', 'teacher'),
     miou=_PERCENT, pixel_accuracy=_PERCENT, mean_accuracy=_PERCENT, iou=_PERCENTS, iterations=_WHOLE, start=_WHOLE, seconds=_FEW, images_per_s=_FEW, peak_mb=_FEW,
     protocol=_TEXT, editions=('a text', '.*'), params=_CODE, commit=('a commit', r'[0-9a-f]*\+?|none\+?'), environment=('a text', '.*'), data=_TEXT, weights=_CODE, run=_TEXT)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from .core import Refused, draw, say, write_json
 from .doctor import doctor as examine
-from .domain import labelled_subset, open_domain, subset_digest
+from .domain import labelled_subset, open_domain, subset_digest, unlabelled_subset
 from .labels import lookup, meet
 from .learner import UDALearner, weights_digest
 from .loaders import Store, Stream, loader, prepare
@@ -64,6 +64,11 @@ def labelled(self:Study):
     "File rows of the labelled target images, drawn with `split_seed`, or with the run's seed."
     return labelled_subset(self.target, self.p.subset, self.split_seed)
 
+@patch(as_prop=True)
+def unlabelled(self:Study):
+    "File rows of the target images that are seen without labels, drawn as the labelled ones, which come first."
+    return unlabelled_subset(self.target, self.p.unlabelled, self.split_seed)
+
 # %% ../nbs/45_study.ipynb #a03f5b2c
 @patch(as_prop=True)
 def space(self:Study):
@@ -84,8 +89,9 @@ def _lost(study, space):
 def notes(self:Study)->list: # of sentences
     "What a person should know of the data before training."
     n = len(self.target.split(self.target.report))
+    all_seen = f'The run sees {self.p.unlabelled} of {len(self.target.unlabelled)} training images of the target without labels.'*(self.p.unlabelled != 'all')
     few = f'The score is reported on {n} image{"s"*(n != 1)} alone: set more aside, as val/ and test/.' if n < 20 else ''
-    said = [f"{self.space.n_classes} classes: {', '.join(self.space.classes)}.", _lost(self, self.space), few]
+    said = [f"{self.space.n_classes} classes: {', '.join(self.space.classes)}.", _lost(self, self.space), all_seen, few]
     return [s for s in said if s]
 
 # %% ../nbs/45_study.ipynb #d0c0ae49
@@ -107,7 +113,7 @@ def drops(self:Study)->set:
 @patch(as_prop=True)
 def reads_source(self:Study)->bool:
     "Whether a stream of labelled source images is opened."
-    return 'source' not in self.drops and bool(self.p.source_weight or 'source' in self.needs)
+    return 'source' not in self.drops and bool(self.p.source_weight or self.p.source_weight_end or 'source' in self.needs)
 
 # %% ../nbs/45_study.ipynb #d9a72302
 @patch
@@ -140,7 +146,7 @@ def asked(self:Study)->dict: # stream's name -> batch size, and a function that 
     p, out = self.p, {}
     if self.reads_source: out['s'] = p.batch_source, lambda: self.store('source', self.source.labelled, True)
     if p.subset and 'labels' not in self.drops: out['l'] = p.batch_labelled, lambda: self.store('target', self.labelled, True)
-    if 'target' in self.needs: out['t'] = p.batch_target, lambda: self.store('target', self.target.unlabelled, False)
+    if 'target' in self.needs: out['t'] = p.batch_target, lambda: self.store('target', self.unlabelled, False)
     return out
 
 # %% ../nbs/45_study.ipynb #afa6c46c
@@ -305,8 +311,8 @@ def peak_memory(
 # %% ../nbs/45_study.ipynb #96a5a92f
 def splits(
     study:Study, # any
-)->dict:         # role -> list of image ids, and the digest of the labelled ones
+)->dict:         # role -> list of image ids, and the digests of the two that are drawn
     "Which images have which role in this run."
     d, ids = study.target, lambda split: list(d.split(split).id) if split else []
-    return dict(labelled_digest=subset_digest(study.labelled), source=list(study.source.labelled.id), labelled=list(study.labelled.id),
-                unlabelled=list(d.unlabelled.id), pick=ids(d.pick), report=ids(d.report))
+    return dict(labelled_digest=subset_digest(study.labelled), unlabelled_digest=subset_digest(study.unlabelled), source=list(study.source.labelled.id), labelled=list(study.labelled.id),
+                unlabelled=list(study.unlabelled.id), pick=ids(d.pick), report=ids(d.report))

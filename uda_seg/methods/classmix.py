@@ -22,6 +22,7 @@ class ClassMix(Method):
     def __init__(self,
         lam:NotNegative=1.,       # weight of the mixed term
         share:PositiveShare=.5,   # of a source image's classes, in (0,1]; rounded up
+        donors:Literal['source', 'labelled', 'both']='source', # what is cut from: source images as DACS, or labelled target ones as ClassMix
         images:Natural=2,         # mixed images a step, drawn anew from the target's; 0 = one for each of them
         jitter:Share=.25,         # largest change of brightness, contrast, saturation and hue; .25 as DACS' code
         p_jitter:Share=.8,        # its probability
@@ -32,6 +33,7 @@ class ClassMix(Method):
     ):
         self.lam, self.share, self.images, self.pseudo = lam, share, images, checked(pseudo)
         self.view, self.paste_ignored = mixed_view(jitter, p_jitter, p_blur), paste_ignored
+        self.donors, self.needs = donors, (*self.needs, 'labels') if donors == 'labelled' else self.needs
         self.options = {'denominator': denominator} if denominator else {}
 
     def setup(self):
