@@ -186,9 +186,10 @@ def _same_run(run, p):
 
 # %% ../nbs/03_run.ipynb #39ffa05f
 def _same_editions(run, now):
+    "ValueError if a run that was begun is of other code."
     then = run.info.get('editions', now)
     other = [f'{k} {then.get(k, 0)} (now {now.get(k, 0)})' for k in sorted(then.keys()|now) if then.get(k) != now.get(k)]
-    if other: raise ValueError(f"run {run.name} was begun with edition {', '.join(other)}: give another name, or delete {run.path}")
+    if other: raise ValueError(f"run {run.name} is of edition {', '.join(other)}: give another name, or delete {run.path}")
 
 # %% ../nbs/03_run.ipynb #ae91f397
 def _state(e):
@@ -206,11 +207,11 @@ def open_run(
     with lock(resolve('data/runs')/name, timeout):
         run = Run(name, new=True)
         _same_run(run, p)
+        _same_editions(run, now)
         if run.info.get('state') == 'done':
             yield run
             if len(run.rows()) > run.info.get('lines', 0): _count(run) # a start that others share may have been scored; a loss is not forgotten
             return
-        _same_editions(run, now)
         run.note(name=name, kind=p.kind, state='running', params=p.model_dump(mode='json'), environment=environment(), editions=now, started=time.time())
         try: yield run
         except BaseException as e:
@@ -228,10 +229,11 @@ def _count(run): # the lines of the metrics, so that one that is lost later is n
 def is_done(
     p:Parameters, # checked parameters
 )->bool:
-    "Has the run of these parameters done all that its kind does? ValueError if its folder holds a run of other parameters. Nothing is written."
+    "Has the run of these parameters done all that its kind does? ValueError if its folder holds one of other parameters or editions. Nothing is written."
     if run_name(p) not in run_names(): return False
     run = Run(run_name(p))
     _same_run(run, p)
+    _same_editions(run, editions(p))
     return run.info.get('state') == 'done' and (not p.ends_with or p.ends_with in run.info)
 
 # %% ../nbs/03_run.ipynb #72401f17
