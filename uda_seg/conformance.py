@@ -115,7 +115,7 @@ def stage(
     **kw,           # parameters
 )->UDALearner:      # ready to train
     "A learner for these methods on random images."
-    small = dict(seed=0, start=0, schedule='poly', device='cpu', precision='float32', ledger_every=3, checkpoint_every=3, lr=1e-2, warmup=0)
+    small = dict(seed=0, start=0, schedule='poly', device='cpu', precision='float32', ledger_every=3, checkpoint_every=3, lr=1e-2, head_lr_mult=1., warmup=0)
     p = Params(**small | dict(methods=methods or ['joint'], options=options) | kw)
     torch.manual_seed(0)
     net, origin, loss = _Net(), _Net(), criterion('ce', aux_weight=.4)

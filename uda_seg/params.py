@@ -63,9 +63,9 @@ class NetParams(Parameters):
     "Which methods and network, what they start from, and the loss of labelled pixels."
     methods:Names = ['adabn', 'adversarial', 'cutmix'] # leaves of methods/
     options:Mappings = {}                 # method -> its options
-    model:Text = 'smp'                    # a leaf of models/; this small one learns fastest from scratch on two cores
-    model_options:Mapping = {'decoder': 'fpn', 'encoder': 'tu-resnet10t', 'arch_options': {'decoder_pyramid_channels': 64, 'decoder_segmentation_channels': 64}} # passed to the leaf; what is given stands in place of all of these
-    weights:Text = 'none'                 # none | imagenet | a file
+    model:Text = 'smp'                    # a leaf of models/
+    model_options:Mapping = {'decoder': 'fpn', 'encoder': 'tu-tf_efficientnet_lite0', 'stats': 'half', 'arch_options': {'decoder_pyramid_channels': 64, 'decoder_segmentation_channels': 64}} # passed to the leaf; what is given stands in place of all of these
+    weights:Text = 'imagenet'             # none | imagenet | a file; the default's come in a pip package
     frozen:Natural = 0                    # first stages of the encoder that do not learn, its stem counted; 0 = all learn
     frozen_stats:Literal['keep', 'adapt'] = 'adapt' # whether BatchNorm in them keeps its first statistics or goes on counting
     start:Natural = 200                   # iterations of a source-only start shared by all runs that ask for the same one
@@ -81,8 +81,8 @@ class StepParams(Parameters):
     "How the optimiser steps."
     iterations:Count = 500                # optimiser steps, the shared start included; some minutes on two cores
     optimiser:Literal['sgd', 'adamw'] = 'adamw'
-    lr:Positive = 3e-3                    # peak learning rate of the body
-    head_lr_mult:Positive = 1.            # factor of the classifier's learning rate
+    lr:Positive = 1e-3                    # peak learning rate of the body
+    head_lr_mult:Positive = 3.            # factor of the classifier's learning rate
     momentum:BelowOne = .9                # of SGD; AdamW's first beta
     weight_decay:NotNegative = 1e-2
     schedule:Literal['poly', 'onecycle', 'linear', 'constant'] = 'onecycle'
