@@ -6,6 +6,7 @@ from uda_seg.params import check
 from uda_seg.run import open_run
 from uda_seg.score import score_run
 from uda_seg.study import Study, train_study
+from uda_seg.watch import watch
 
 CLASSES = {'road': 0, 'sky': 1, 'car': 2}
 N = dict(train=5, val=3, test=2) # images of each split
@@ -35,4 +36,6 @@ def run_all(p):
     "The doctor, the training and the scores of a run, each with a study of its own, as after a restart."
     Study(p).doctor().stop()
     study = Study(p)
-    with open_run(p) as run: return score_run(study, train_study(study, run), run)
+    with open_run(p) as run:
+        watch(study, run)
+        return score_run(study, train_study(study, run), run)

@@ -81,18 +81,28 @@ def _score_colour(who, k, said):
     return PALETTE[own % len(PALETTE)]
 
 # %% ../nbs/61_curves.ipynb #c363e3f4
-def _score_lines(ax, score):
-    "A line for each network and split; gives what is written at their ends."
-    there = [c for c in ('domain', 'split') if c in score]
-    said, ends = differing(score, ['who', *there]), []
-    for k, (_, g) in enumerate(score.groupby(['who', *there], sort=False)):
+def _score_lines(ax, rows):
+    "A line for each network and split, dots for scores; gives what is written at their ends."
+    there = [c for c in ('domain', 'split') if c in rows]
+    said, ends = differing(rows, ['who', *there]), []
+    for k, (_, g) in enumerate(rows.groupby(['who', *there], sort=False, dropna=False)):
         last, colour = g.iloc[-1], _score_colour(g.who.iloc[0], k, said)
         name = ', '.join(role_name(last[c]) for c in said or ['who'])
-        ax.plot(g.it, g.miou, 'o-', color=colour)
+        looks, whole = g[g.kind == 'watch'], g[g.kind == 'score']
+        ax.plot(looks.it, looks.miou, marker=_dot(looks.miou), color=colour)
+        ax.plot(whole.it, whole.miou, 'o-', color=colour)
         ends.append((last.it, last.miou, name, colour))
-    same = ' '.join(role_name(score[c].iloc[0]) for c in there if c not in said)
+    same = ' '.join(role_name(rows[c].iloc[0]) for c in there if c not in said)
     ax.set_title(f'mIoU [%] on {same}' if same else 'mIoU [%]', loc='left')
     return ends
+
+# %% ../nbs/61_curves.ipynb #c43b7b05
+def _handful(rows):
+    "What is said of the looks at a few images, beside the axis."
+    looks = rows[rows.kind == 'watch']
+    if not len(looks): return ''
+    n = f"{need_columns(looks, 'images').images.max():.0f} images"
+    return f'   (lines: {n}, dots: all)' if len(rows) > len(looks) else f'   ({n})'
 
 # %% ../nbs/61_curves.ipynb #f1d35303
 def _rate_line(ax, train):
@@ -106,11 +116,11 @@ def _rate_line(ax, train):
 # %% ../nbs/61_curves.ipynb #edfa5d21
 @styled
 def curves(
-    rows:pd.DataFrame, # a run's metrics: kind 'train' with it, loss, lr; kind 'score' with it, who, miou and perhaps domain, split
+    rows:pd.DataFrame, # a run's metrics: kind 'train' with it, loss, lr; 'score' with it, who, miou and perhaps domain, split; 'watch' with images too
     width:float=TEXT,  # inches
 ):                     # a figure of up to three panels
     "Loss, mIoU of student and teacher, learning rate; ValueError if there is nothing to draw or a column is missing."
-    train, score = (rows[need_columns(rows, 'kind').kind == k] if len(rows) else rows for k in ('train', 'score'))
+    train, score = (rows[need_columns(rows, 'kind').kind.isin(k)] if len(rows) else rows for k in (['train'], ['watch', 'score']))
     panels = ['loss']*bool(len(train)) + ['miou']*bool(len(score)) + ['lr']*int('lr' in train and train.lr.notna().any())
     if not panels: raise ValueError("no rows of kind 'train' or 'score': nothing was logged yet")
     size = width*max(len(panels), 2)/3, 1.75
@@ -122,6 +132,7 @@ def curves(
         if panel == 'lr': _rate_line(ax, need_columns(train, 'it', 'lr'))
         ax.locator_params(axis='y', nbins=5)
         iteration_axis(ax, score.it if panel == 'miou' else train.it)
+        if panel == 'miou': ax.set_xlabel('iteration'+_handful(score))
     if ends: end_labels(axes[0][panels.index('miou')], ends)
     return fig
 

@@ -12,6 +12,7 @@ from .params import Params, check, run_name
 from .run import Run, is_done, open_run
 from .score import score_run
 from .study import Study, train_study
+from .watch import watch
 
 # %% ../nbs/52_fit.ipynb #a5e98768
 def _study(what, values):
@@ -21,18 +22,19 @@ def _study(what, values):
     raise Refused('give parameters, or a study, or values by name: one of the three')
 
 # %% ../nbs/52_fit.ipynb #cbfcb323
-def _lines(): # a line at each tenth of the run: who runs a script sees that it lives
-    told = set()
+def _lines(): # a line at each tenth of the run, with the newest mIoU: who runs a script sees that it lives
+    told, seen = set(), {}
     def tell(it, total, row):
-        if (tenth := 10*it//total) in told: return
-        told.add(tenth)
-        say(f"{it}/{total}, loss {row['loss']:.3f}")
+        if row.get('kind') == 'watch': seen[row['who']] = f", mIoU {row['miou']:.1f} ({row['who']})"
+        elif (tenth := 10*it//total) not in told:
+            told.add(tenth)
+            say(f"{it}/{total}, loss {row['loss']:.3f}{''.join(seen.values())}")
     return tell
 
 # %% ../nbs/52_fit.ipynb #0f3afefe
 def fit(
     p=None,        # checked `Params` or a `Study`; None takes `values`
-    progress=None, # called with (iterations done, iterations in all, row); None prints a line at each tenth
+    progress=None, # called with (iterations done, iterations in all, row), for rows of kind 'watch' too; None prints a line at each tenth
     **values,      # parameters by name, where they differ from the defaults
 )->Run:            # trained and scored
     "Check, doctor, start, train, score; a finished run is given back at once. `Refused` or ValueError before training, `Interrupted` or `Diverged` in it."
@@ -42,5 +44,7 @@ def fit(
     study.diagnosis.stop()
     study.begin(progress)
     with open_run(study.p) as run:
-        if not is_done(study.p): score_run(study, train_study(study, run, progress), run) # somebody else may have done it meanwhile
+        if is_done(study.p): return run # somebody else did it meanwhile
+        watch(study, run, progress)
+        score_run(study, train_study(study, run, progress), run)
     return run

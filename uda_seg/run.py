@@ -99,7 +99,7 @@ def _rows(run): # (rows, numbers of damaged lines)
 # %% ../nbs/03_run.ipynb #4b958b5e
 @patch
 def log(self:Run,
-    kind:str, # 'train', 'ledger', 'score'
+    kind:str, # 'train', 'ledger', 'watch', 'pseudo', 'signs', 'score'
     **row,    # name -> value; `it` is the iteration
 ):
     "Append one row to metrics.jsonl; `Full` if the disk is."
@@ -109,7 +109,7 @@ def log(self:Run,
 # %% ../nbs/03_run.ipynb #2ac26fa6
 @patch
 def rows(self:Run,
-    kind=None,        # 'train', 'ledger', 'score'; None = all
+    kind=None,        # as `log`; None = all
     whole:bool=False, # refuse damaged lines; False warns, and leaves them out
 )->pd.DataFrame:      # with `kind` and `it`, even if there is no row
     "The metrics in the order they were written."
@@ -131,13 +131,14 @@ def run_names()->list[str]: # sorted
 # %% ../nbs/03_run.ipynb #e579120f
 def rewind(
     run:Run, # whose metrics
-    it:int,  # the checkpoint's iteration; rows after it go
+    it:int,  # the checkpoint's iteration; rows after it go, and all of them for 0
 ):
     "Drop the metrics rows after an iteration; a damaged line goes too, and is told."
+    due = lambda r: it and r['it']+(r['kind'] == 'ledger') <= it
     rows, bad = _rows(run)
     if bad: say(f"{run.name}: {len(bad)} damaged lines of metrics.jsonl are dropped, the first of them line {bad[0]}")
     if it and not rows: say(f'{run.name}: no row of metrics.jsonl is left: its curves begin anew at step {it}, its weights are whole')
-    if (run.path/'metrics.jsonl').exists(): write_atomic(run.path/'metrics.jsonl', ''.join(sealed(r)+'\n' for r in rows if r['it'] <= it))
+    if (run.path/'metrics.jsonl').exists(): write_atomic(run.path/'metrics.jsonl', ''.join(sealed(r)+'\n' for r in rows if due(r)))
 
 # %% ../nbs/03_run.ipynb #0b526266
 def put_checkpoint(

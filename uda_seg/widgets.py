@@ -236,12 +236,13 @@ class Live:
 def __call__(self:Live,
     it:int,        # iterations done, counted over the whole run
     total:int,     # iterations of the whole run
-    row:dict=None, # metrics: kind 'train' (loss, lr, images_per_s) or 'score' (who, miou); None is a sign of life
+    row:dict=None, # metrics: kind 'train' (loss, lr, images_per_s), 'watch' or 'score' (who, miou); None is a sign of life
 ):
-    "Take note of an iteration, and show it if it is time to."
+    "Take note of an iteration, and show it if it is time to; a look is shown with the row of its iteration, which follows."
     if self.start is None: self.start = self.clock(), it # of this process: a continued run is not credited with what was done before
     self.it, self.total, self.fresh = it, total, True
     self._take(it, row or {})
+    if (row or {}).get('kind') == 'watch': return
     mark = it*(self.lines-2)//max(total, 1) # the first line and the last are on top of these
     due = self.clock() >= self.next if self.live else mark > self.mark
     if not due: return
@@ -253,7 +254,7 @@ def __call__(self:Live,
 def _take(self:Live, it, row):
     "Keep a row for the curves; a long run's are thinned evenly."
     row = dict(kind='train', it=it) | row
-    if row['kind'] == 'score': self.score = (self.score + [row])[-self.keep:]
+    if row['kind'] in ('watch', 'score'): self.score = (self.score + [row])[-self.keep:]
     if row['kind'] != 'train' or 'loss' not in row: return
     self.last, self.fed = row, self.fed+1
     if self.fed % self.stride == 0: self.train.append(row)
