@@ -82,7 +82,7 @@ def test_sets_of_the_field(names): assert conformance.combines(*names)
 OPTIONS = dict(pidnet=dict(size='XS'), deeplabv2=dict(depth=50, multi_level=True), smp=Params().model_options | dict(aux=True)) # small ones; a new leaf's defaults
 
 @pytest.mark.parametrize('name', leaves('models'))
-def test_model(name): check_model(lambda: build_model(name, 5, OPTIONS.get(name, {})))
+def test_model(name): check_model(lambda: build_model(name, 5, OPTIONS.get(name, {}))) # its stages too: named, or none, and frozen but for the last
 
 # Domains
 

@@ -120,6 +120,15 @@ def _idle(p, methods): # steps in which nothing would be learned
     if p.unlabelled != 'all' and not any('target' in needs(m) for m in methods.values()):
         yield f'unlabelled={p.unlabelled}, but no method looks at target images without labels: leave it out'
 
+# %% ../nbs/40_method.ipynb #7c844276
+def _unfreezable(p): # why the first stages cannot be frozen; the network is asked as in `_has_aux`
+    if p.frozen and p.weights == 'none':
+        yield f"frozen={p.frozen} would keep random weights: give weights, 'imagenet' or a file, or frozen=0"
+    elif p.frozen:
+        with torch.random.fork_rng(devices=[]): net = build_model(p.model, 2, p.model_options)
+        try: net.freeze(p.frozen)
+        except Refused as e: yield str(e)
+
 # %% ../nbs/40_method.ipynb #84abb0a4
 def compose(
     p,         # checked `Params`
@@ -128,7 +137,7 @@ def compose(
     "The methods of a run; `Refused` with every reason why they do not go together."
     methods = {n: find('methods', n)(**p.options.get(n, {})) for n in p.methods}
     if have is None: have = supplies(p, set().union(*map(needs, methods.values())))
-    wrong = [*_excluded(methods), *_unmet(methods, have), *_idle(p, methods)]
+    wrong = [*_excluded(methods), *_unmet(methods, have), *_idle(p, methods), *_unfreezable(p)]
     if wrong: raise Refused('\n  '.join(wrong))
     return sorted(methods.values(), key=lambda m: (m.order, m.leaf)) # however the list is written
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['STATS', 'Out', 'input_statistics', 'Segmenter', 'read_weights', 'load_weights', 'download', 'build_model',
-           'check_answers', 'check_gradients', 'check_evaluation', 'check_model']
+           'check_answers', 'check_gradients', 'check_evaluation', 'check_stages', 'check_model']
 
 # %% ../nbs/20_model.ipynb #c49d255d
 import inspect
@@ -15,7 +15,8 @@ import torch
 from fastcore.basics import patch
 from torch import nn, Tensor
 from torch.nn import functional as F
-from .core import file_digest, find, resolve, unknown
+from torch.nn.modules.batchnorm import _BatchNorm
+from .core import Refused, file_digest, find, resolve, unknown
 
 # %% ../nbs/20_model.ipynb #b11f01a6
 class Out(NamedTuple):
@@ -52,6 +53,7 @@ class Segmenter(nn.Module):
         mean, std, self.bgr = input_statistics(stats)
         self.net, self.n_classes, self.align_corners, self.weights = net, n_classes, align_corners, weights
         self.want_aux = False    # True: auxiliary and boundary heads answer in eval mode too
+        self.still = []          # BatchNorm that stays in evaluation mode, see `freeze`
         for k, v in (('mean', mean), ('std', std)): self.register_buffer(k, torch.tensor(v).view(1, 3, 1, 1), persistent=False)
 
     @property
@@ -60,6 +62,8 @@ class Segmenter(nn.Module):
     def n_features(self): return self.net.n_features
     @property
     def aux_names(self): return tuple(getattr(self.net, 'aux_names', ())) # keys of `Out.aux` in training
+    @property
+    def stages(self): return list(getattr(self.net, 'stages', ())) # of the encoder, the stem first: lists of modules
     @property
     def mean_in(self): return self.mean.flip(1) if self.bgr else self.mean
     @property
@@ -103,6 +107,30 @@ def forward(self:Segmenter,
     whole = round(h*padded[0]/H), round(w*padded[1]/W) # the padding's answers are cut off again
     up = lambda t: F.interpolate(t.float(), whole, mode='bilinear', align_corners=self.align_corners)[..., :h, :w]
     return Out(up(out.logits), {k: up(v) for k, v in out.aux.items()}, out.features, None if out.boundary is None else up(out.boundary))
+
+# %% ../nbs/20_model.ipynb #d1d56b50
+@patch
+def freeze(self:Segmenter,
+    n:int,              # first stages that do not learn, the stem counted
+    stats:str='adapt',  # 'keep' or 'adapt': what their BatchNorm does, see above
+)->Segmenter:
+    "Stop the first stages from learning; `Refused` if the network names fewer."
+    stages = self.stages
+    if n > len(stages): raise Refused(f"frozen={n}: the network names {len(stages) or 'no'} stages of its encoder, so that at most {len(stages)} can be frozen")
+    parts = [m for stage in stages[:n] for m in stage]
+    for m in parts: m.requires_grad_(False)
+    if stats == 'keep': self.still = [b for m in parts for b in m.modules() if isinstance(b, _BatchNorm)]
+    return self.train(self.training)
+
+# %% ../nbs/20_model.ipynb #656aa2c4
+@patch
+def train(self:Segmenter,
+    mode:bool=True, # as PyTorch's
+)->Segmenter:
+    "Training mode, in which BatchNorm that keeps its statistics stays in evaluation mode."
+    nn.Module.train(self, mode)
+    for m in self.still: m.eval()
+    return self
 
 # %% ../nbs/20_model.ipynb #f3468ebb
 def _unwrapped(state):
@@ -238,13 +266,35 @@ def check_evaluation(
     _ok(a, set(a(x).aux) == set(a.aux_names), 'want_aux wakes the heads in eval mode')
     a.want_aux = False
 
+# %% ../nbs/20_model.ipynb #f8aeb8a5
+def _graphs(stages, seen): # hooks that note whether what the modules of each stage answer has a graph
+    def note(k): return lambda m, x, y: seen[k].append(any(t.requires_grad for t in (y if isinstance(y, (list, tuple)) else [y])))
+    return [m.register_forward_hook(note(k)) for k, stage in enumerate(stages) for m in stage]
+
+def check_stages(
+    a:Segmenter, # in training; all its stages but the last are frozen
+    x:Tensor,    # (B,3,H,W) images in [0,1]
+):
+    "AssertionError, naming the promise, if a frozen stage has a graph, or what is left does not train."
+    _ok(a, hasattr(a.net, 'stages'), 'stages names the stages of the encoder, or is ()')
+    stages = a.stages
+    seen = [[] for _ in stages]
+    a.freeze(max(len(stages)-1, 0))
+    hooks = _graphs(stages, seen)
+    out = a(x)
+    for h in hooks: h.remove()
+    _ok(a, not any(any(s) for s in seen[:-1]), 'no frozen stage comes after one that learns')
+    _ok(a, not stages or any(seen[-1]), 'the last stage learns when all others are frozen')
+    check_gradients(a, out)
+
 # %% ../nbs/20_model.ipynb #18ed580b
 def check_model(
-    build,              # () -> Segmenter; called twice
+    build,              # () -> Segmenter; called three times
     size=(65, 97),      # height and width of the images, odd on purpose
-)->Segmenter:           # the first of the two, for further tests
+)->Segmenter:           # the first of the three, for further tests
     "AssertionError, naming the promise, if a network breaks the contract."
     a, b, x = build(), build(), torch.rand(2, 3, *size)
     check_gradients(a, check_answers(a.train(), x))
     check_evaluation(a, b, x[:1])
+    check_stages(build().train(), x)
     return a

@@ -165,9 +165,10 @@ class Predictor:
         it, file = get_checkpoint(run)
         if not file: raise Missing(f'run {run.name} has no checkpoint yet: its state is {run.info.get("state")}')
         self.run, self.p, self.device, self.space = run, run.params, pick_device(device), _space(run)
-        self.dtype, due = pick_precision(self.p.precision, self.device), self.p.iterations-self.p.start
+        due = self.p.iterations-self.p.start
         if it < due: warnings.warn(f'run {run.name} is {run.info.get("state")}: these are its weights after {it} of {due} iterations')
         self.model = build_model(self.p.model, self.space.n_classes, self.p.model_options, 'none')
+        self.dtype = pick_precision(self.p.precision, self.device, self.model)
         self.model.load_state_dict(_weights(run, file, who))
         self.model.eval().to(self.device, memory_format=torch.channels_last)
 

@@ -97,11 +97,12 @@ def notes(self:Study)->list: # of sentences
 # %% ../nbs/45_study.ipynb #d0c0ae49
 @patch(as_prop=True)
 def model(self:Study):
-    "The network, its weights drawn with the run's seed."
+    "The network, its weights drawn with the run's seed, its first stages frozen if the run says so."
     if not hasattr(self, '_model'):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(draw(self.p.seed, 'model').integers(2**62)))
             self._model = build_model(self.p.model, self.space.n_classes, self.p.model_options, self.p.weights)
+        if self.p.frozen: self._model.freeze(self.p.frozen, self.p.frozen_stats)
     return self._model
 
 # %% ../nbs/45_study.ipynb #6500c480

@@ -50,6 +50,9 @@ class _Net(nn.Module):
         self.main, self.heads, self.aux_names = _ASPP(2048, n_classes, dilations), ('main',), ()
         if multi_level: self.early, self.heads, self.aux_names = _ASPP(1024, n_classes, dilations), ('main', 'early'), ('layer3',)
 
+    @property
+    def stages(self): return [[self.conv1, self.bn1], [self.layer1], [self.layer2], [self.layer3], [self.layer4]]
+
 # %% ../../nbs/models/deeplabv2.ipynb #9d353a2b
 @patch
 def train(self:_Net,

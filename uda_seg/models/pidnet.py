@@ -139,6 +139,9 @@ class _Net(nn.Module):
         for k in self.modules():
             if isinstance(k, nn.Conv2d): nn.init.kaiming_normal_(k.weight, mode='fan_out', nonlinearity='relu')
 
+    @property
+    def stages(self): return [[self.conv1], [self.layer1], [self.layer2]] # what the three branches share
+
 # %% ../../nbs/models/pidnet.ipynb #f44ead2b
 @patch
 def _add_heads(self:_Net, n_classes, c, head):

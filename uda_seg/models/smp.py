@@ -8,6 +8,8 @@ __all__ = ['edition', 'smp']
 # %% ../../nbs/models/smp.ipynb #5ad75425
 import copy, difflib
 import segmentation_models_pytorch as decoders, timm, torch
+from timm.models.efficientnet import EfficientNetFeatures
+from timm.models.mobilenetv3 import MobileNetV3Features
 from torch import nn
 from ..core import unknown
 from ..model import STATS, Out, Segmenter, input_statistics
@@ -25,8 +27,7 @@ class _Net(nn.Module):
         self.encoder, self.decoder, self.segmentation_head = model.encoder, model.decoder, model.segmentation_head
         self.tokens = isinstance(model, decoders.DPT) # on a transformer: its decoder wants the class token too
         self.multiple = 2*self.encoder.output_stride if self.tokens else 32 # the deepest of its maps has half the grid
-        up = None if self.tokens else self.segmentation_head[1]
-        self.stride, self.n_features = int(getattr(up, 'scale_factor', 1)), self.encoder.out_channels[-1]
+        self.stride, self.n_features = 1, self.encoder.out_channels[-1] # the stride is set by `_freeze_idle`
         if not self.tokens: self.segmentation_head[1] = nn.Identity()
         self.aux_names = ('c4',) if aux_classes else ()
         self.aux_head = _fcn(self.encoder.out_channels[-2], aux_classes) if aux_classes else nn.Identity()
@@ -37,6 +38,9 @@ class _Net(nn.Module):
         maps, args = (seen[0], seen) if self.tokens else (seen, (seen,))
         more = {'c4': self.aux_head(maps[-2])} if self.aux_names and aux else {}
         return Out(self.segmentation_head(self.decoder(*args)), more, maps[-1])
+
+    @property
+    def stages(self): return [] if self.tokens else _stages(self.encoder) # tokens carry positions that learn, before every block
 
 # %% ../../nbs/models/smp.ipynb #94d983ce
 def _fcn(c, n): return nn.Sequential(nn.Conv2d(c, 64, 3, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), nn.Conv2d(64, n, 1))
@@ -55,12 +59,44 @@ def _reached(t):
 
 # %% ../../nbs/models/smp.ipynb #33b30dd0
 def _freeze_idle(net, side=224):
-    "Freeze the parameters without influence on the logits; returns the network."
+    "Freeze the parameters without influence on the logits and note their stride; returns the network."
     ghost = copy.deepcopy(net).to('meta').eval()
     with torch.enable_grad(): out = ghost(torch.empty(2, 3, side, side, device='meta'))
     reached = set().union(*map(_reached, (out.logits, *out.aux.values())))
     for p, g in zip(net.parameters(), ghost.parameters()): p.requires_grad_(id(g) in reached)
+    net.stride = side//out.logits.shape[-1]
     return net
+
+# %% ../../nbs/models/smp.ipynb #27a20034
+def _parts(module):
+    own = [m for m in module.children() if any(True for _ in m.parameters())]
+    if len(own) == 1 and not isinstance(module, nn.Sequential): return _parts(own[0])
+    return [part for m in own for part in (_parts(m) if _is_row(m) else [m])]
+
+def _is_row(m): return isinstance(m, nn.ModuleList) or isinstance(m, nn.Sequential) and all(isinstance(c, (nn.ModuleList, nn.Sequential)) for c in m)
+
+def _holds_blocks(m): return any([*c.children()] for c in m.children())
+
+# %% ../../nbs/models/smp.ipynb #55b8a3bb
+def _order(encoder, side=224):
+    "Each module that an image reaches, and how many it reaches before."
+    ghost, order = copy.deepcopy(encoder).to('meta').eval(), {}
+    def note(own):
+        def hook(m, x): order.setdefault(own, len(order))
+        return hook
+    for own, m in zip(encoder.modules(), ghost.modules()): m.register_forward_pre_hook(note(own))
+    with torch.no_grad(): ghost(torch.empty(2, 3, side, side, device='meta'))
+    return order
+
+# %% ../../nbs/models/smp.ipynb #bacd9a55
+def _stages(encoder):
+    "Lists of an encoder's parts in the order in which an image passes them, the stem first."
+    order, stages = _order(encoder), [[]]
+    reached = {part: min((order[m] for m in part.modules() if m in order), default=None) for part in _parts(encoder)}
+    for part in sorted((p for p, at in reached.items() if at is not None), key=reached.get):
+        if _holds_blocks(part) and stages[-1]: stages.append([])
+        stages[-1].append(part)
+    return stages
 
 # %% ../../nbs/models/smp.ipynb #fab1024d
 def _check_names(decoder, encoder):
@@ -90,6 +126,17 @@ def _check_statistics(stats, encoder):
     say = next((k for k in STATS if apart(STATS[k], want) <= 1e-3), [[*mean], [*std], bgr])
     raise ValueError(f"{encoder}'s ImageNet weights want mean {[*mean]}, std {[*std]}, {'BGR' if bgr else 'RGB'}: say so in model_options as stats: {say}")
 
+# %% ../../nbs/models/smp.ipynb #3e38da15
+def _is_shallow(model): return len(model.encoder.out_channels) < 6 # the image and five maps
+
+def _without_rest(model):
+    "Cut off the blocks behind the deepest map of timm's EfficientNets; returns the model."
+    net = getattr(model.encoder, 'model', None)
+    if _is_shallow(model) and isinstance(net, (EfficientNetFeatures, MobileNetV3Features)):
+        last = net.feature_info.module_name()[-1] # as blocks.4
+        net.blocks = net.blocks[:int(last.split('.')[1])+1]
+    return model
+
 # %% ../../nbs/models/smp.ipynb #528d6811
 def smp(
     n_classes:int,               # C
@@ -106,8 +153,8 @@ def smp(
     net = lambda model: _freeze_idle(_Net(model, n_classes if aux else 0))
     options = {**({'dynamic_img_size': True} if decoder == 'dpt' else {}), **(arch_options or {})}
     theirs = True if encoder.startswith('tu-') else 'imagenet'
-    build = lambda loaded: decoders.create_model(decoder, encoder, theirs if loaded else None, classes=n_classes, **options)
+    build = lambda loaded: _without_rest(decoders.create_model(decoder, encoder, theirs if loaded else None, classes=n_classes, **options))
     if weights == 'none': return Segmenter(net(build(False)), n_classes, stats)
-    model, said = pretrained(encoder, _packaged(encoder), build, lambda m: m.encoder, f'imagenet smp {decoders.__version__} {encoder}')
+    model, said = pretrained(encoder, _packaged(encoder), build, lambda m: m.encoder, f'imagenet smp {decoders.__version__} {encoder}', _is_shallow)
     _check_statistics(stats, encoder)
     return Segmenter(net(model), n_classes, stats, weights=said)
