@@ -55,13 +55,13 @@ class DataParams(Parameters):
     rcs_temperature:Temperature = 0.      # of rare class sampling of source images (DAFormer: .01); 0 = each image once an epoch
     rcs_min_pixels:Count = 375            # an image drawn for a class shows more pixels of it, at the source's size (DAFormer: 3000 of 1914×1052, which would be 49 of 256×128)
     batch_source:Batch = 2                # images a step
-    batch_labelled:Batch = 2              # images a step
+    batch_labelled:Batch = 4              # images a step
     batch_target:Batch = 2                # unlabelled images a step
 
 # %% ../nbs/02_params.ipynb #1cd9e480
 class NetParams(Parameters):
     "Which methods and network, what they start from, and the loss of labelled pixels."
-    methods:Names = ['adabn', 'adversarial', 'cutmix'] # leaves of methods/
+    methods:Names = ['adabn', 'classmix'] # leaves of methods/
     options:Mappings = {}                 # method -> its options
     model:Text = 'smp'                    # a leaf of models/
     model_options:Mapping = {'decoder': 'fpn', 'encoder': 'tu-tf_efficientnet_lite0', 'stats': 'half', 'arch_options': {'decoder_pyramid_channels': 64, 'decoder_segmentation_channels': 64}} # passed to the leaf; what is given stands in place of all of these
@@ -79,7 +79,7 @@ class NetParams(Parameters):
 # %% ../nbs/02_params.ipynb #6d653700
 class StepParams(Parameters):
     "How the optimiser steps."
-    iterations:Count = 500                # optimiser steps, the shared start included; some minutes on two cores
+    iterations:Count = 600                # optimiser steps, the shared start included; some minutes on two cores
     optimiser:Literal['sgd', 'adamw'] = 'adamw'
     lr:Positive = 1e-3                    # peak learning rate of the body
     head_lr_mult:Positive = 3.            # factor of the classifier's learning rate
@@ -93,7 +93,7 @@ class StepParams(Parameters):
     ema:BelowOne = .99                    # decay of the teacher, reached as 1-1/(it+1)
     ema_buffers:Literal['copy', 'average'] = 'copy' # what the teacher does with BatchNorm's statistics
     ema_mode:Literal['eval', 'train'] = 'eval' # normalised by these, or by its batch as in DACS' and DAFormer's code
-    precision:Literal['auto', 'float32', 'bfloat16'] = 'auto' # auto = bfloat16 where the hardware multiplies it
+    precision:Literal['auto', 'float32', 'bfloat16'] = 'auto' # auto asks the processor and the network, see `pick_precision`
 
 # %% ../nbs/02_params.ipynb #d7beb95b
 class RunParams(Parameters):
