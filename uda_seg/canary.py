@@ -179,7 +179,7 @@ def _study(folder):
     drawn = dict(size=[64, 32], workers=1)
     source, target = drawn | dict(n_source=4), drawn | dict(n_target=[6, 2, 2])
     where = dict(source_root=str(folder), target_root=str(folder), source_options=source, target_options=target, cache='off')
-    small = dict(size='64x32', crop='48x24', scale=(.8, 1.2), subset=3, start=0, device='cpu', precision='float32')
+    small = dict(size='64x32', crop='48x24', scale=(.8, 1.2), subset=3, batch_labelled=2, start=0, device='cpu', precision='float32')
     return Study(check(small | where | dict(methods='fixmatch')))
 
 # %% ../nbs/56_canary.ipynb #f6560b17
