@@ -24,8 +24,8 @@ from .pseudo import STRATEGIES, PseudoLabel
 from .run import Run
 from .study import Study
 
-# %% ../nbs/48_watch.ipynb #95c8c8d9
-HANDFUL = 16 # images of a look, at most
+# %% ../nbs/48_watch.ipynb #91936445
+HANDFUL = 12 # images of a look, at most
 
 def evenly(
     n:int,            # things in a row
