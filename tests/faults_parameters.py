@@ -30,7 +30,7 @@ WRONG = { # parameter -> values that nobody can mean
     'momentum': [1, *NUMBER], 'weight_decay': NUMBER, 'schedule': CHOICE, 'schedule_length': WHOLE, 'power': [0, *NUMBER], 'warmup': WHOLE,
     'clip': NUMBER, 'ema': [1, *NUMBER], 'ema_buffers': CHOICE, 'ema_mode': CHOICE, 'precision': ['float16', *CHOICE],
     'device': ['gpu', 'cuda:x', 'cuda:12345', 'cpu\n', 0], 'cache': CHOICE, 'workers': [100000, 129, *WHOLE], 'ledger_every': [0, *WHOLE],
-    'gt_size': CHOICE}
+    'gt_size': CHOICE, 'unlabelled': [0, 'some', 'All', *WHOLE], 'frozen': WHOLE, 'frozen_stats': CHOICE, 'source_weight_end': NUMBER, 'score_every': WHOLE}
 
 def says(f, *needles):
     "Whether a call is refused by a ValueError that says all of these."
@@ -154,8 +154,8 @@ GOOD = [ # as a command line, YAML or Python gives them, and what they are taken
     dict(subset='all'), dict(subset='100'), dict(flip='false'), dict(flip=0), dict(lr='1e-4'), dict(lr=1), dict(size='256x128'), dict(size=[256, 128]), dict(size='(256, 128)'),
     dict(crop='None'), dict(crop=None), dict(split_seed='null'), dict(split_seed=3), dict(methods='adabn, cutmix'), dict(methods="['joint']"), dict(class_balance=0),
     dict(rcs_temperature=0), dict(rcs_temperature=.01), dict(workers=128), dict(batch_source=1), dict(device='cuda:1'), dict(name='a'*150), dict(name='été-1.b'),
-    dict(scale=[.5, 1.5]), dict(seed=10**9), dict(clip=0), dict(options="{'cutmix': {'lam': 1e-3}}"), dict(options={'cutmix': {'lam': 1}}), dict(options={'adversarial': {'maps': 'features', 'width': 64}}),
-    dict(options={'cutmix': {'mix_ratio': None}}), dict(options={'cutmix': {'mix_ratio': .5, 'pseudo': {'strategy': 'fixed', 'threshold': .5}}}),
+    dict(scale=[.5, 1.5]), dict(seed=10**9), dict(clip=0), dict(options="{'classmix': {'lam': 1e-3}}"), dict(options={'classmix': {'lam': 1}}), dict(methods='adversarial', options={'adversarial': {'maps': 'features', 'width': 64}}),
+    dict(methods='cutmix', options={'cutmix': {'mix_ratio': None}}), dict(methods='cutmix', options={'cutmix': {'mix_ratio': .5, 'pseudo': {'strategy': 'fixed', 'threshold': .5}}}),
     dict(source_options={'size': [256, 128], 'n_source': 12}), dict(target_options={'n_target': [6, 2, 2], 'dials': {'haze': 0}}),
     dict(target='folder', target_options={'classes': {'road': 1, 'car': [3, '#ff0000']}, 'ignore': [255]}), dict(target='folder', target_options={'classes': 'classes.csv'}),
     dict(source='gta5', source_options={'without': ['15188']}), dict(model='deeplabv2', model_options={'dilations': [6, 12], 'align_corners': True}), dict(model='pidnet', model_options={})]
