@@ -194,7 +194,7 @@ def _by_unlabelled(rows, base): # rows whose subset is the number of unlabelled 
     if lines.subset.nunique() > 1: raise ValueError(f"rows of {listed(lines.subset)} labels: choose one number, as rows[rows['subset'] == {lines.subset.iloc[0]!r}]")
     twice = rows[rows.duplicated(['methods', 'subset', 'seed'])]
     if len(twice): raise ValueError('{}, {} unlabelled images, seed {} occurs twice: keep one run of each'.format(*twice.iloc[0][['methods', 'subset', 'seed']]))
-    return one_protocol(rows)
+    return one_protocol(rows.assign(unlabelled='all')) # it is the axis now
 
 # %% ../nbs/63_dependency.ipynb #ec119625
 @styled
