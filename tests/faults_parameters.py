@@ -166,8 +166,8 @@ def test_good(values):
     assert check(json.loads(p.model_dump_json())) == p # as run.json keeps it
 
 def test_taken_for():
-    p = check(dict(flip='false', lr='1e-4', size='256x64', class_balance=0, rcs_temperature=0, subset='7', options="{'cutmix': {'lam': 1e-3}}"))
-    assert (p.flip, p.lr, p.size, p.subset, p.options) == (False, 1e-4, (256, 64), 7, {'cutmix': {'lam': 1e-3}})
+    p = check(dict(flip='false', lr='1e-4', size='256x64', class_balance=0, rcs_temperature=0, subset='7', options="{'classmix': {'lam': 1e-3}}"))
+    assert (p.flip, p.lr, p.size, p.subset, p.options) == (False, 1e-4, (256, 64), 7, {'classmix': {'lam': 1e-3}})
     assert isinstance(p.class_balance, float) and isinstance(p.rcs_temperature, float) # the digest of a run sees the difference between 0 and 0.0
 
 def test_a_method_of_your_own(tmp_path, monkeypatch):

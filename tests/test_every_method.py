@@ -22,7 +22,7 @@ COMMON = dict(source_options=dict(size=[64, 32], n_source=2*EPOCH), target_optio
 def weights(net):
     "A file of weights for a method that needs some; any will do."
     file = resolve('data/weights.pt')
-    if not file.exists(): torch.save(Study(check(COMMON | dict(model_options=net))).model.state_dict(), file)
+    if not file.exists(): torch.save(Study(check(COMMON | dict(model_options=net, weights='none'))).model.state_dict(), file)
     return str(file)
 
 def study(method, **kw):

@@ -26,7 +26,7 @@ def values(tree, method, **kw):
     for role, end in (('source', 'a'), ('target', 'b')):
         ends |= {role: 'folder', f'{role}_root': str(tree/end), f'{role}_options': dict(classes=CLASSES, name=end)}
     net = dict(decoder='fpn', encoder='tu-resnet10t', arch_options=dict(decoder_pyramid_channels=32, decoder_segmentation_channels=32))
-    common = dict(subset=2, methods=method, model_options=net, size='32x32', iterations=2, start=0, batch_source=2, batch_labelled=2,
+    common = dict(subset=2, methods=method, model_options=net, weights='none', size='32x32', iterations=2, start=0, batch_source=2, batch_labelled=2,
         batch_target=2, device='cpu', precision='float32', name=f'{method}-run')
     return ends | common | kw
 
