@@ -160,6 +160,11 @@ def progress(self:UDALearner)->float:
     "Share of the steps done, in [0,1]."
     return self.it/self.total
 
+@patch(as_prop=True)
+def networks(self:UDALearner)->dict: # who -> network
+    "The student, and the teacher where there is one."
+    return {'student': self.model} | ({'teacher': self.teacher.model} if self.teacher else {})
+
 @patch
 def factor(self:UDALearner)->float:
     "Share of the peak learning rate at this step."

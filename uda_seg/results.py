@@ -45,6 +45,7 @@ def _form(path): # what a grid's file says, if it has the form of a grid
     said = read_yaml(path)
     if extra := set(said)-set(GRID_KEYS): raise Refused(f"{path}: {unknown('key', extra.pop(), GRID_KEYS)}")
     rows = said.get('rows')
+    if isinstance(rows, str): rows = read_yaml(grid_file(rows)).get('rows') # those of another grid
     if not isinstance(rows, dict) or not rows: raise Refused(f'{path}: rows {rows!r}: write each as `name: {{parameters}}`')
     for name in rows:
         if not isinstance(name, str) or not name.isprintable() or not name.strip(): raise Refused(f"{path}, row {name!r}: a name is text in one line: write '{name}'")

@@ -121,9 +121,8 @@ def score_run(
     run:Run,          # where rows and matrices go
 )->dict:              # (who, domain, split) -> (C,C) matrix
     "Score student and teacher on every set; rows go to the metrics, matrices and protocol into the folder."
-    nets = {'student': learn.model} | ({'teacher': learn.teacher.model} if learn.teacher else {})
     sets, res = [(d, s, study.store(d, rows, True)) for d, s, rows in study.scored()], {}
-    for who, net in nets.items():
+    for who, net in learn.networks.items():
         for domain, split, store in sets:
             m = confusion(net, store, study.space.n_classes, learn.device, learn.dtype, study.p.gt_size)
             res[who, domain, split] = m.numpy()

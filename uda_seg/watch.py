@@ -16,13 +16,13 @@ from fastcore.basics import patch
 from torch import Tensor
 from .core import say
 from .learner import to_device
-from .loaders import Store
+from .loaders import Store, sequential
 from .losses import entropy
 from .method import Callback
-from .metrics import scores
+from .metrics import Confusion, scores
 from .pseudo import STRATEGIES, PseudoLabel
 from .run import Run
-from .study import Study
+from .study import Study, label_counts
 
 # %% ../nbs/48_watch.ipynb #91936445
 HANDFUL = 12 # images of a look, at most
@@ -44,10 +44,9 @@ def handful(
     batch:int,           # see `evenly`
 )->dict:                 # x_t (n,3,H,W) and, if the store has labels, y_t (n,H,W), both uint8
     "A few images of a store, read once and kept as bytes."
-    at = evenly(len(store), batch=batch)
-    res = dict(x_t=torch.from_numpy(np.stack([store.image(i) for i in at])).permute(0, 3, 1, 2))
-    if store.table is not None: res['y_t'] = torch.from_numpy(np.stack([store.label(i) for i in at]))
-    return {k: v.to(device) for k, v in res.items()}
+    some = store.subset(store.rows.iloc[evenly(len(store), batch=batch)])
+    x, y, _ = next(sequential(some, len(some)))
+    return {k: v.to(device) for k, v in (('x_t', x), ('y_t', y)) if v is not None}
 
 # %% ../nbs/48_watch.ipynb #46ab558a
 @contextmanager
@@ -78,10 +77,9 @@ def score_sums(
     y:Tensor, # (B,H,W) long, 255 ignored
 )->dict:      # matrix (C,C) and loss, summed over pixels
     "Confusion matrix and cross entropy of a batch."
-    n = z.shape[1]
-    folded = (y*n+z.argmax(1)).where(y != 255, n*n) # ignored pixels have a bin of their own
-    loss = F.cross_entropy(z.float(), y, ignore_index=255, reduction='sum')
-    return dict(matrix=histogram(folded, n*n+1)[:-1].view(n, n), loss=loss)
+    cm = Confusion(z.shape[1], z.device)
+    cm.update(z.argmax(1), y)
+    return dict(matrix=cm.matrix, loss=F.cross_entropy(z.float(), y, ignore_index=255, reduction='sum'))
 
 # %% ../nbs/48_watch.ipynb #59fe5bca
 def score_row(
@@ -192,7 +190,7 @@ def _pick(study): # a Store, or None
     say(f'{study.target.name} has no split for model selection: no mIoU is shown while the run trains')
 
 def _shown(store, n): # how often each class is shown; 200 images tell it well enough
-    return torch.from_numpy(sum(np.bincount(store.label(i).ravel(), minlength=256)[:n] for i in evenly(len(store), 200))).double()
+    return torch.from_numpy(label_counts(store, n, evenly(len(store), 200)).sum(0)).double()
 
 # %% ../nbs/48_watch.ipynb #672bba61
 @patch
@@ -204,11 +202,8 @@ def _batches(self:Watch, held): # yields (x,) or (x, y), as large as the run's t
 
 # %% ../nbs/48_watch.ipynb #878eaba6
 @patch
-def _nets(self:Watch): return {'student': self.learn.model} | ({'teacher': self.learn.teacher.model} if self.learn.teacher else {})
-
-@patch
 def _outs(self:Watch, x): # who -> Out, by the running statistics, as they are scored
-    nets = self._nets()
+    nets = self.learn.networks
     with as_found(*nets.values()), self.learn.autocast(): return {who: net.eval()(x) for who, net in nets.items()}
 
 @patch

@@ -27,7 +27,7 @@ class ClassMix(Method):
         jitter:Share=.25,         # largest change of brightness, contrast, saturation and hue; .25 as DACS' code
         p_jitter:Share=.8,        # its probability
         p_blur:Share=.5,          # of a blur of .15 to 1.15 pixels
-        pseudo:dict={'strategy': 'fixed', 'threshold': .9}, # strategy of pseudo-labels and its options; chosen by measurement, see the results; {'strategy': 'fraction', 'threshold': .968} is DACS'
+        pseudo:dict={'strategy': 'fixed', 'threshold': .9}, # strategy of pseudo-labels and its options; {'strategy': 'fraction', 'threshold': .968} is DACS'
         paste_ignored:bool=False, # 255 is drawn like a class; True in DACS' and DAFormer's code
         denominator:Literal['', 'valid', 'all']='', # of the mixed term's mean: these pixels; '' = as the run's criterion; 'all' in DACS' code
     ):

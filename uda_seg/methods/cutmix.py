@@ -22,7 +22,7 @@ class CutMix(Method):
         alpha:Positive=1.,         # of the Beta that draws the source's share; 1 = uniform
         mix_ratio:Share|None=None, # a fixed share of the source in [0,1] instead of a draw
         images:Natural=2,          # mixed images a step, drawn anew from the target's; 0 = one for each of them
-        pseudo:dict={'strategy': 'fixed', 'threshold': .9}, # strategy of pseudo-labels and its options; chosen by measurement, see the results; {'strategy': 'fraction', 'threshold': .968} is DACS'
+        pseudo:dict={'strategy': 'fixed', 'threshold': .9}, # strategy of pseudo-labels and its options; {'strategy': 'fraction', 'threshold': .968} is DACS'
     ): self.lam, self.alpha, self.mix_ratio, self.images, self.pseudo = lam, alpha, mix_ratio, images, checked(pseudo)
 
     def setup(self):

@@ -40,7 +40,7 @@ class Masked(Method):
         jitter:Share=.2,    # colour changes of the masked image; .2 as DAFormer's code
         p_jitter:Share=.8,  # their probability
         p_blur:Share=.5,    # of a blur of .15 to 1.15 pixels
-        pseudo:dict={'strategy': 'fixed', 'threshold': .9}, # strategy of pseudo-labels and its options; chosen by measurement, see the results; {'strategy': 'fraction', 'threshold': .968} is the paper's
+        pseudo:dict={'strategy': 'fixed', 'threshold': .9}, # strategy of pseudo-labels and its options; {'strategy': 'fraction', 'threshold': .968} is the paper's
     ):
         if patch < 1 or not 0 <= ratio < 1: raise ValueError(f'masked: patch {patch} must be at least 1 and ratio {ratio} in [0,1)')
         self.lam, self.patch, self.ratio, self.pseudo = lam, patch, ratio, checked(pseudo)
