@@ -154,7 +154,7 @@ def labellers(
 )->dict:   # method's leaf, or 'teacher' -> Strategy
     "The strategies by which the methods of a run choose pseudo-labels."
     own = {m.leaf: m.labeller for m in learn.methods if 'labeller' in vars(m)}
-    return own or {'teacher': STRATEGIES['fraction'](learn.n_classes)}
+    return own or {'teacher': STRATEGIES['fixed'](learn.n_classes, .9)}
 
 # %% ../nbs/48_watch.ipynb #ca933e04
 class Watch(Callback):
