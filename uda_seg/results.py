@@ -185,7 +185,7 @@ def _finished(p): # the run of these parameters if it is done and scored here, e
 
 # %% ../nbs/55_results.ipynb #f12d896f
 def _texts(rows): # as a table in a file, like the rows that are there already
-    text = lambda v: f'{v:.3f}' if isinstance(v, float) else str(v)
+    text = lambda v: 'None' if pd.isna(v) else f'{v:.3f}' if isinstance(v, float) else str(v)
     columns = list(rows[0]) if rows else list(COLUMNS)
     return pd.DataFrame(rows, columns=columns).map(text)
 
