@@ -313,7 +313,7 @@ def one_protocol(
     return rows
 
 # %% ../nbs/55_results.ipynb #ed835f7b
-_MATCHED = 'source', 'target', 'network', 'domain', 'split', 'subset' # other labels, or another network, are no baseline
+_MATCHED = 'source', 'target', 'network', 'domain', 'split', 'subset', 'iterations' # other labels, another network or another length are no baseline
 
 def _counterpart(group, base):
     "The baseline's rows that a group may be measured from; none where it has no equal."
