@@ -57,7 +57,13 @@ class PaperParams(AppParams):
     baselines:Names = ['joint', 'source_only'] # methods that gains are measured from, each at its own number of labels
     by:Literal['methods', 'row'] = 'methods' # what the rows are called: methods, or row, as the grid names them
     costs:Text = ''                       # methods whose time an iteration is 1: adds time and memory; '' = neither
+    losses:Mapping = {}                   # name -> a run or a list of them, one a seed, whose losses over time are compared; {} = none
     into:Text = 'figures'                 # folder that the figures go to
+
+    def wrong(self):
+        "Runs whose losses are asked for and that are not there."
+        asked = [r for own in self.losses.values() for r in (own if isinstance(own, list) else [own])]
+        return [unknown('run', str(r), run_names()) for r in asked if r not in run_names()]
 
 # %% ../nbs/04_apps.ipynb #94ec0a35
 class BenchmarkParams(AppParams):
