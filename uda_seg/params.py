@@ -305,6 +305,8 @@ def _complaints(error, values, model): # one line a parameter: what a validator 
 
 def _unknown_name(k, model):
     if now := RENAMED.get(k): return f'parameter {k} is called {now} now'
+    owners = [m for m in leaves('methods') if k in signature('methods', m)] if model is Params else []
+    if owners: return f"{k} is no parameter but an option of {', '.join(owners)}: write options={{'{owners[0]}': {{'{k}': …}}}}"
     return unknown('parameter', k, model.model_fields)
 
 # %% ../nbs/02_params.ipynb #f9f9e45e
