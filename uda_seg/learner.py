@@ -69,12 +69,12 @@ def pick_precision(
 # %% ../nbs/42_learner.ipynb #81eaab44
 def make_optimiser(
     model:nn.Module, # with `head_parameters()`
-    p:Params,        # optimiser, lr, head_lr_mult, momentum, weight_decay
+    p:Params,        # optimiser, peak_lr, head_lr_mult, momentum, weight_decay
 )->torch.optim.Optimizer: # two groups, each with its peak rate under 'peak'
     "SGD or AdamW over body and head, the head `head_lr_mult` times faster."
     head = list(model.head_parameters()); ids = {id(w) for w in head}
     body = [w for w in model.parameters() if w.requires_grad and id(w) not in ids]
-    groups = [dict(params=body, lr=p.lr, peak=p.lr), dict(params=head, lr=p.lr*p.head_lr_mult, peak=p.lr*p.head_lr_mult)]
+    groups = [dict(params=body, lr=p.peak_lr, peak=p.peak_lr), dict(params=head, lr=p.peak_lr*p.head_lr_mult, peak=p.peak_lr*p.head_lr_mult)]
     if p.optimiser == 'sgd': return torch.optim.SGD(groups, momentum=p.momentum, weight_decay=p.weight_decay, fused=True)
     return torch.optim.AdamW(groups, betas=(p.momentum, .999), weight_decay=p.weight_decay, fused=True)
 

@@ -91,8 +91,9 @@ def notes(self:Study)->list: # of sentences
     "What a person should know of the data before training."
     n = len(self.target.split(self.target.report))
     all_seen = f'The run sees {self.p.unlabelled} of {len(self.target.unlabelled)} training images of the target without labels.'*(self.p.unlabelled != 'all')
+    paced = f'The learning rate peaks at {self.p.peak_lr:g}, as for a run with{"out"*(self.p.subset == 0)} labelled target images.'*(self.p.lr is None)
     few = f'The score is reported on {n} image{"s"*(n != 1)} alone: set more aside, as val/ and test/.' if n < 20 else ''
-    said = [f"{self.space.n_classes} classes: {', '.join(self.space.classes)}.", _lost(self, self.space), all_seen, few]
+    said = [f"{self.space.n_classes} classes: {', '.join(self.space.classes)}.", _lost(self, self.space), all_seen, few, paced]
     return [s for s in said if s]
 
 # %% ../nbs/45_study.ipynb #d0c0ae49

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Count', 'Natural', 'Share', 'PositiveShare', 'BelowOne', 'Positive', 'NotNegative', 'Side', 'Batch', 'Workers',
-           'Zoom', 'Temperature', 'Size', 'NoSize', 'NoNatural', 'NoNotNegative', 'Text', 'Folder', 'Device', 'Names',
-           'Mapping', 'Mappings', 'VOCABULARY', 'whole', 'real', 'words', 'shown', 'unfit']
+           'Zoom', 'Temperature', 'Size', 'NoSize', 'NoNatural', 'NoNotNegative', 'NoPositive', 'Text', 'Folder',
+           'Device', 'Names', 'Mapping', 'Mappings', 'VOCABULARY', 'whole', 'real', 'words', 'shown', 'unfit']
 
 # %% ../nbs/01_types.ipynb #a452c06a
 import ast, json, math, re
@@ -83,7 +83,7 @@ Positive, NotNegative = real(1e-12, 10**6), real(0, 10**6)
 Side, Batch, Workers = whole(1, 16384), whole(1, 4096), whole(0, 128) # pixels, images a step, processes
 Zoom, Temperature = real(.01, 100), Annotated[real(0, 10**4), AfterValidator(_no_cold)]
 Size = Annotated[tuple[Side, Side], BeforeValidator(_sized)] # width, height
-NoSize, NoNatural, NoNotNegative = (Annotated[kind|None, BeforeValidator(_none)] for kind in (Size, Natural, NotNegative))
+NoSize, NoNatural, NoNotNegative, NoPositive = (Annotated[kind|None, BeforeValidator(_none)] for kind in (Size, Natural, NotNegative, Positive))
 Text = Annotated[str, Field(max_length=1000, pattern=r'^[^\x00-\x1f]*$', description='one line of text of at most 1000 letters')]
 Folder = Annotated[str, AfterValidator(_folder)] # its name
 Device = Annotated[str, Field(pattern=r'^(auto|cpu|cuda(:\d{1,3})?)$', description='auto, cpu, cuda or cuda:<number>')]
