@@ -1,14 +1,14 @@
 """Tables, grids, parameters and worlds that are broken: each is told by name, and nothing is believed, lost or written back."""
 import json, os, random, re, shutil, signal, subprocess, sys, time
 from pathlib import Path
-import numpy as np, pytest
+import numpy as np, pandas as pd, pytest
 from PIL import Image
 from uda_seg import experiment
 from uda_seg.core import Damaged, Full, Refused, digest, read_json, root
 from uda_seg.experiment import main, run_grid
-from uda_seg.params import Params
+from uda_seg.params import Params, run_name
 from uda_seg.results import collect, headline, read_grid, read_results
-from uda_seg.rows import RATIOS, read_table, seal_table, table_file, write_table
+from uda_seg.rows import COLUMNS, RATIOS, read_table, seal_table, table_file, write_table
 from uda_seg.run import open_run
 from uda_seg.score import load
 from uda_seg.world.build import build, check_files, spec, verify
@@ -30,14 +30,26 @@ def flipped(data, k):
 
 # tables
 
+def invented(grid):
+    "The table of a grid as if its first runs had been measured: 24 runs of six scores."
+    runs, scores = list(read_grid(grid).items())[:24], [(d, s, w) for w in ('student', 'teacher') for d, s in (('target', 'val'), ('target', 'test'), ('source', 'train'))]
+    lead = dict.fromkeys(COLUMNS, '') | dict(grid=grid, model='smp', network='smp', unlabelled='all', pixel_accuracy='80.000', mean_accuracy='50.000', iou='60.00 absent', iterations='600', start='200',
+        protocol='images 256×128', editions='loop 1', params='a', commit='abc', environment='python', data='a b', weights='b')
+    told = lambda p: dict(source=p.source, target=p.target, methods='+'.join(p.methods), subset=str(p.subset), run=run_name(p))
+    rows = [lead | told(p) | dict(row=row, seed=str(seed), role='source' if d == 'source' else 'report' if s == 'test' else 'model selection', domain=d, split=s, who=w, miou=f'{24.817+k+j/10:.3f}')
+            for k, ((row, seed), p) in enumerate(runs) for j, (d, s, w) in enumerate(scores)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
 @pytest.fixture
 def house(tmp_path, monkeypatch):
-    "A copy of the grids and tables, which the kit takes for the project."
-    for part in ('nbs/grids', 'data/results'): shutil.copytree(HOME/part, tmp_path/part, ignore=shutil.ignore_patterns('.*'))
+    "A copy of the grids with invented tables, which the kit takes for the project."
+    shutil.copytree(HOME/'nbs'/'grids', tmp_path/'nbs'/'grids', ignore=shutil.ignore_patterns('.*'))
+    (tmp_path/'data'/'results').mkdir(parents=True)
     shutil.copy(HOME/'settings.ini', tmp_path)
     monkeypatch.setenv('UDA_SEG_ROOT', str(tmp_path))
     monkeypatch.setenv('UDA_SEG_DATA', str(tmp_path/'elsewhere'))
     monkeypatch.setattr(experiment, '_run_alone', lambda p, threads: 1) # should a broken table be believed, nothing is trained
+    for grid in ('streets', 'camvid'): write_table(invented(grid), table_file(grid))
     return tmp_path
 
 def half(b): return b''.join(b.splitlines(keepends=True)[:74])
@@ -48,8 +60,8 @@ def both_sides(b):
 def twice(b): return b + b.splitlines(keepends=True)[9]
 def foreign(b): return b'a;b;c\n1;2;3\n'
 def exchanged(b): lines = b.splitlines(keepends=True); return b''.join([*lines[:5], lines[6], lines[5], *lines[7:]])
-DAMAGES = {half: '(73 rows read, 144 written)', in_a_number: 'line 2 has 15 fields, not 31 (0 rows read, 144 written)', both_sides: 'line 10 is the mark of a merge conflict',
-    twice: 'line 146 repeats line 10 in row, seed, domain, split, who', foreign: "line 1 is 'a;b;c', not the names of the 31 columns", exchanged: 'git diff shows which',
+DAMAGES = {half: '(73 rows read, 144 written)', in_a_number: 'line 2 has 15 fields, not 38 (0 rows read, 144 written)', both_sides: 'line 10 is the mark of a merge conflict',
+    twice: 'line 146 repeats line 10 in row, seed, domain, split, who', foreign: "line 1 is 'a;b;c', not the names of the 38 columns", exchanged: 'git diff shows which',
     lambda b: b'': 'it is empty', lambda b: b.replace(b'student', b'stu\0dent', 1): "line 2 holds the character '\\x00'",
     lambda b: b.replace('×'.encode(), b'\xd7', 1): 'line 2 holds the byte 0xd7, which is not UTF-8', lambda b: b.replace(b'\n', b'\r\n'): 'line 1 is',
     lambda b: b'\xef\xbb\xbf'+b: 'line 1 is', lambda b: b.replace(b'24.817', b'24.917'): 'git diff shows which', lambda b: b.replace(b'24.817', b'248.17'): "line 2 has miou '248.17', not a percentage",
