@@ -186,9 +186,11 @@ class Teacher:
         self.model.load_state_dict(state)
 
 # %% ../nbs/40_method.ipynb #1cbeaf93
-def _donors(batch, which): # x (n,3,H,W) and y (n,H,W) of the images that are cut from
+def _donors(batch, which, rng): # x (n,3,H,W) and y (n,H,W) of the images that are cut from; of both kinds in a drawn order, as fewer may be cut from than there are
     keys = [k for k, who in (('s', 'source'), ('l', 'labelled')) if which in (who, 'both') and 'x_'+k in batch]
-    return [torch.cat([batch[v+k] for k in keys]) for v in ('x_', 'y_')]
+    x, y = (torch.cat([batch[v+k] for k in keys]) for v in ('x_', 'y_'))
+    at = torch.from_numpy(rng.permutation(len(x))).to(x.device, non_blocking=True) if which == 'both' else slice(None)
+    return x[at], y[at]
 
 # %% ../nbs/40_method.ipynb #c4c04bcc
 def mixing_pairs(
@@ -199,7 +201,7 @@ def mixing_pairs(
     x, (y, w) = batch['x_t'], method.labeller(method.learn.teach('t'), method.learn.progress)
     if 'x_l' in batch: x, y, w = (torch.cat(v) for v in ((batch['x_l'], x), (batch['y_l'], y), (torch.ones_like(batch['y_l'], dtype=w.dtype), w)))
     chosen = method.rng.permutation(len(x))[:method.images or None]
-    given = _donors(batch, getattr(method, 'donors', 'source'))
+    given = _donors(batch, getattr(method, 'donors', 'source'), method.rng)
     i, j = pairs(len(given[0]), len(chosen), len(chosen))
     i, j = (v.to(x.device, non_blocking=True) for v in (i, torch.from_numpy(chosen)[j]))
     w = w[j]
