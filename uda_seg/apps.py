@@ -7,6 +7,7 @@ __all__ = ['AppParams', 'EvaluateParams', 'PaperParams', 'BenchmarkParams']
 
 # %% ../nbs/04_apps.ipynb #6a85c2ed
 from typing import Annotated, Literal
+from fastcore.basics import listify
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from .core import leaves, unknown
 from .params import check, check_options
@@ -62,7 +63,7 @@ class PaperParams(AppParams):
 
     def wrong(self):
         "Runs whose losses are asked for and that are not there."
-        asked = [r for own in self.losses.values() for r in (own if isinstance(own, list) else [own])]
+        asked = [r for own in self.losses.values() for r in listify(own)]
         return [unknown('run', str(r), run_names()) for r in asked if r not in run_names()]
 
 # %% ../nbs/04_apps.ipynb #94ec0a35

@@ -216,11 +216,13 @@ def read_results(
 
 # %% ../nbs/55_results.ipynb #b2a0cc98
 def headline(
-    rows:pd.DataFrame, # of a table
-)->pd.DataFrame:       # those that a paper's figures show
-    "The scores of the student's last iterate on the split that reports; `Refused` if there are none."
-    shown = rows[(rows.role == 'report') & (rows.who == 'student')]
-    if not len(shown): raise Refused(f'none of {len(rows)} rows is the score of a student on the split that reports: `uda-seg grid NAME` measures them')
+    rows:pd.DataFrame,   # of a table
+    role:str='report',   # or 'model selection', to show what a choice rests on
+)->pd.DataFrame:         # those that a paper's figures show
+    "The scores of the student's last iterate on the split that reports, or another; `Refused` if there are none."
+    shown = rows[(rows.role == role) & (rows.who == 'student')]
+    where = {'report': 'that reports', 'model selection': 'for model selection'}[role]
+    if not len(shown): raise Refused(f'none of {len(rows)} rows is the score of a student on the split {where}: `uda-seg grid NAME` measures them')
     return shown
 
 # %% ../nbs/55_results.ipynb #62f867d4
