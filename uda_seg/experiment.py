@@ -145,8 +145,8 @@ def _run(app, aside, values, failed, say):
 
 # %% ../nbs/80_experiment.ipynb #cacfab65
 def _to_do(grid): # of the grid's runs: those that lie nowhere, neither as a run here nor as a current row of the table
-    wanted = read_grid(grid)
-    rows = read_results(grid) if table_file(grid).exists() else pd.DataFrame(columns=['row', 'seed', 'stale'])
+    wanted, table = read_grid(grid), collect(grid)
+    rows = read_results(grid) if table.exists() else pd.DataFrame(columns=['row', 'seed', 'stale'])
     current = set(zip(rows.row[rows.stale == ''], rows.seed[rows.stale == '']))
     here = {k for k, p in wanted.items() if (resolve('data/runs')/run_name(p)/'train.ipynb').exists()}
     old = rows[rows.stale != ''].drop_duplicates(['row', 'seed']).stale.value_counts()

@@ -189,17 +189,33 @@ def _texts(rows): # as a table in a file, like the rows that are there already
     columns = list(rows[0]) if rows else list(COLUMNS)
     return pd.DataFrame(rows, columns=columns).map(text)
 
+# %% ../nbs/55_results.ipynb #5c0ffee2
+def _read(path): return read_table(path, dtype=str, keep_default_na=False)
+
+def _shared(out, wanted): # rows of other tables that are of these runs and current, named as this grid names them
+    names, found = {run_name(p): k for k, p in wanted.items()}, []
+    for f in sorted(out.parent.glob('*.csv')):
+        if f == out or f.stem == 'benchmark': continue
+        rows = _read(f)
+        rows = rows[[r.run in names and not staleness(r, wanted[names[r.run]]) for r in rows.itertuples()]]
+        found.append(rows.assign(grid=out.stem, row=[names[run][0] for run in rows.run]))
+        for run in set(rows.run): del names[run]
+    return found
+
 # %% ../nbs/55_results.ipynb #79e7be1c
 def collect(
     grid,  # a grid's name or file
 )->Path:   # data/results/<grid>.csv
-    "Write the table of a grid: the finished runs at hand, and committed rows whose run is not at hand. `Damaged` if the old table is, and nothing is written."
+    "Write the table of a grid: finished runs at hand, rows it has already, and rows of the same runs in other tables. Nothing is written if there is none, or if a table is `Damaged`."
     wanted, out, rows = read_grid(grid), table_file(grid), []
     for (name, seed), p in wanted.items():
         if run := _finished(p): rows += result_rows(out.stem, name, run)
     with lock(out):
-        old = read_table(out, dtype=str, keep_default_na=False) if out.exists() else None
-        return write_table(merged(_texts(rows), old, list(wanted)), out)
+        table = merged(_texts(rows), _read(out) if out.exists() else None, list(wanted))
+        current = {(r.row, int(r.seed)) for r in table.itertuples() if not staleness(r, wanted[r.row, int(r.seed)])}
+        lacking = {k: p for k, p in wanted.items() if k not in current}
+        table = merged(pd.concat([table[:0], *_shared(out, lacking)]), table, list(wanted))
+        return write_table(table, out) if len(table) or out.exists() else out
 
 # %% ../nbs/55_results.ipynb #00e8d830
 TEXTS = ('row', 'subset', 'unlabelled', 'commit', 'editions', 'params', 'protocol', 'environment', 'data', 'weights')
