@@ -6,11 +6,12 @@
 __all__ = ['GRID_KEYS', 'LOOKS', 'TEXTS', 'KEYS', 'grid_file', 'read_grid', 'protocol_text', 'network', 'result_rows',
            'editions_text', 'read_editions', 'staleness', 'merged', 'collect', 'read_results', 'headline',
            'need_columns', 'differing', 'listed', 'role_name', 'protocols', 'same_protocol', 'reasons', 'made_by',
-           'one_protocol', 'paired', 'spread_text', 'class_ious', 'summary']
+           'one_protocol', 'paired', 'spread_text', 'interval_text', 'class_ious', 'summary']
 
 # %% ../nbs/55_results.ipynb #92aaf2cc
 from pathlib import Path
 import numpy as np, pandas as pd
+from scipy import stats
 from .core import Refused, lock, read_yaml, root, unknown
 from .labels import LabelSpace
 from .params import Params, check, editions, params_digest, run_name
@@ -362,6 +363,16 @@ def spread_text(
     mean = f'{v.mean():{sign}.1f}'.replace('-', '−')
     return mean if len(v) == 1 else f'{mean} ± {v.std(ddof=1):.1f}'
 
+# %% ../nbs/55_results.ipynb #5c0ffee6
+def interval_text(
+    gains, # numbers, one a seed
+)->str:    # '−1.5 to +3.5'; '–' for fewer than three
+    "The 95 % confidence interval of a mean gain, by Student's t."
+    v = np.asarray(gains, float)
+    if len(v) < 3: return '–'
+    reach = stats.t.ppf(.975, len(v)-1)*v.std(ddof=1)/len(v)**.5
+    return f'{v.mean()-reach:+.1f} to {v.mean()+reach:+.1f}'.replace('-', '−')
+
 # %% ../nbs/55_results.ipynb #94ac4d49
 def class_ious(
     rows:pd.DataFrame, # with iou: lists, or text as '50.00 absent'
@@ -384,7 +395,7 @@ def _line(g, gain, space):
     "One line of the summary, of the rows of one group."
     line = dict(miou=g.miou.mean(), sd=g.miou.std(), gain=gain.mean(), pairs=len(gain), seeds=len(g),
         oracle=g.picked.iloc[0] != 'last', protocol=g.protocol.iloc[0], stale=made_by(g.stale),
-        text=spread_text(g.miou), gain_text=spread_text(gain, '+'))
+        text=spread_text(g.miou), gain_text=spread_text(gain, '+'), interval=interval_text(gain))
     if 'pace' in g: line.update(pace=g.pace.min(), memory=g.memory.max())
     if space is not None: line.update(pd.DataFrame(class_ious(g, space), columns=space.classes).mean())
     return line

@@ -185,7 +185,9 @@ def _result_columns(
 )->pd.DataFrame: # of text, as the table shows it
     cols = {'labels': frame.subset, 'methods': [names.get(m, m) for m in frame.methods]}
     for k in keys: cols[k] = frame[k].map(role_name)
-    cols |= {'mIoU [%]': frame.text, f'gain over {baseline}': frame.gain_text, 'seeds': frame.seeds.map(str), **spent}
+    cols |= {'mIoU [%]': frame.text, f'gain over {baseline}': frame.gain_text}
+    if (frame.interval != '–').any(): cols['95 % interval'] = frame.interval
+    cols |= {'seeds': frame.seeds.map(str), **spent}
     for c in classes: cols[c] = frame[c].map(_percent)
     if frame.stale.nunique() > 1: cols['made by'] = frame.stale
     notes = [_note(r) for _, r in frame.iterrows()]
@@ -213,7 +215,7 @@ def results_table(
     caption:str='',           # a line above; '' says the protocol, where the rows tell it
     costs:str='',             # methods whose time an iteration is 1: adds columns for time and memory; '' = none
 )->Html:                      # its frame is `summary`'s
-    "Mean ± standard deviation over seeds and the paired gain, every method kept; ValueError as `summary`."
+    "Mean ± standard deviation over seeds and the paired gain, with its interval from three seeds on; every method is kept. ValueError as `summary`."
     frame, names = summary(rows, baseline, space), names or {}
     keys = [c for c in frame.columns[:list(frame.columns).index('miou')] if c not in ('subset', 'methods', 'picked')]
     said = ' or '.join(names.get(b, b) for b in ([baseline] if isinstance(baseline, str) else baseline))
@@ -229,8 +231,8 @@ def results_table(
 
 # %% ../nbs/62_tables.ipynb #03be2987
 def _wins(frame, keys):
-    "Which rows are the best at their number of labels; neither oracle-picked nor stale rows compete."
-    rivals = frame.miou.where(~frame.oracle & (frame.stale == ''))
+    "Which rows are the best at their number of labels; oracle-picked and stale rows do not compete, nor does a single seed."
+    rivals = frame.miou.where(~frame.oracle & (frame.stale == '') & (frame.seeds > 1))
     return winners(rivals, [' '.join(map(str, v)) for v in frame[['subset', *keys]].to_numpy()])
 
 # %% ../nbs/62_tables.ipynb #893970d3
