@@ -187,6 +187,7 @@ class Teacher:
 
 # %% ../nbs/40_method.ipynb #1cbeaf93
 def _donors(batch, which, rng): # x (n,3,H,W) and y (n,H,W) of the images that are cut from; of both kinds in a drawn order, as fewer may be cut from than there are
+    if which == 'auto': which = 'labelled' if 'x_l' in batch else 'source'
     keys = [k for k, who in (('s', 'source'), ('l', 'labelled')) if which in (who, 'both') and 'x_'+k in batch]
     x, y = (torch.cat([batch[v+k] for k in keys]) for v in ('x_', 'y_'))
     at = torch.from_numpy(rng.permutation(len(x))).to(x.device, non_blocking=True) if which == 'both' else slice(None)

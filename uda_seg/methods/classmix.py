@@ -17,13 +17,13 @@ from ..types import Natural, NotNegative, PositiveShare, Share
 class ClassMix(Method):
     "Cross-domain class mixing (Tranheden et al. 2021, algorithm 1)."
     order, needs, excludes = 10, ('source', 'target', 'teacher', 'one size'), ('cutmix',)
-    edition = 2
+    edition = 3
 
     def __init__(self,
         lam:NotNegative=1.,       # weight of the mixed term
         share:PositiveShare=.5,   # of a source image's classes, in (0,1]; rounded up
-        donors:Literal['source', 'labelled', 'both']='source', # what is cut from: source images as DACS, or labelled target ones as ClassMix
-        images:Natural=2,         # mixed images a step, drawn anew from the target's; 0 = one for each of them
+        donors:Literal['auto', 'source', 'labelled', 'both']='auto', # what is cut from: source images as DACS, or labelled target ones as ClassMix; auto = these where there are any
+        images:Natural=4,         # mixed images a step, drawn anew from the target's, if there are as many; 0 = one for each of them
         jitter:Share=.25,         # largest change of brightness, contrast, saturation and hue; .25 as DACS' code
         p_jitter:Share=.8,        # its probability
         p_blur:Share=.5,          # of a blur of .15 to 1.15 pixels
