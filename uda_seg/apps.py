@@ -55,7 +55,7 @@ class PaperParams(AppParams):
     "Parameters of `paper.ipynb`: which tables become figures, and whose pictures are shown."
     grid:Text = 'streets'                 # a table in data/results
     overlays:Text = ''                    # a run whose predictions are shown; '' = none
-    baselines:Names = ['joint', 'source_only'] # methods that gains are measured from, each at its own number of labels
+    baselines:Names = ['supervised', 'source_only'] # methods that gains are measured from, each at its own number of labels
     by:Literal['methods', 'row'] = 'methods' # what the rows are called: methods, or row, as the grid names them
     costs:Text = ''                       # methods whose time an iteration is 1: adds time and memory; '' = neither
     losses:Mapping = {}                   # name -> a run or a list of them, one a seed, whose losses over time are compared; {} = none
