@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
 from .core import say
+from .distance import ALIKE, domain_distance
 from .learner import to_device
 from .loaders import Store, sequential
 from .losses import entropy
@@ -42,9 +43,10 @@ def handful(
     store:Store,         # of a split or a stream
     device:torch.device, # where they are kept
     batch:int,           # see `evenly`
+    most:int=HANDFUL,    # see `evenly`
 )->dict:                 # x_t (n,3,H,W) and, if the store has labels, y_t (n,H,W), both uint8
     "A few images of a store, read once and kept as bytes."
-    some = store.subset(store.rows.iloc[evenly(len(store), batch=batch)])
+    some = store.subset(store.rows.iloc[evenly(len(store), most, batch)])
     x, y, _ = next(sequential(some, len(some)))
     return {k: v.to(device) for k, v in (('x_t', x), ('y_t', y)) if v is not None}
 
@@ -167,6 +169,8 @@ class Watch(Callback):
     def before_fit(self):
         "What the start gives, before the first step."
         if self.learn.it == 0: self._tell(0, self.opening)
+        for row in self.opening:
+            if row['kind'] == 'domains' and row['distance'] < ALIKE and not self.study.p.subset: say(_alike(row['distance']))
 
     def after_batch(self):
         "A look when one is due, and one after the last step."
@@ -182,12 +186,15 @@ def begin(self:Watch):
     held = {k: handful(s, self.learn.device, self.study.p.batch_target) for k, s in stores.items() if s and k in ('pick', 't')}
     self.labelled, self.unlabelled, self.first = held.get('pick', {}), held.get('t', {}), []
     self.source = _shown(stores['s'], self.learn.n_classes) if 's' in stores else None
-    self.opening = self._look(0)
+    self.opening = self._look(0)+self._apart(stores)
 
 def _pick(study): # a Store, or None
     rows = study.target.split(study.target.pick) if study.target.pick else ()
     if len(rows): return study.store('target', rows, True) # the whole split has one cache
     say(f'{study.target.name} has no split for model selection: no mIoU is shown while the run trains')
+
+def _alike(distance):
+    return f"source and target look alike: beyond chance their features lie {distance:.2f} standard deviations apart; adapting may cost more than it gives: compare with methods=['source_only']"
 
 def _shown(store, n): # how often each class is shown; 200 images tell it well enough
     return torch.from_numpy(label_counts(store, n, evenly(len(store), 200)).sum(0)).double()
@@ -210,6 +217,15 @@ def _outs(self:Watch, x): # who -> Out, by the running statistics, as they are s
 def _taught(self:Watch, x, outs): # the teacher's Out as training sees it
     if self.study.p.ema_mode == 'eval': return outs['teacher']
     with as_found(self.learn.teacher.model), self.learn.autocast(): return self.learn.teacher(x)
+
+# %% ../nbs/48_watch.ipynb #5e0ffef3
+@patch
+def _apart(self:Watch, stores): # a row, or nothing
+    if not {'s', 't'} <= set(stores): return []
+    some = [x for x, *_ in self._batches(handful(stores['s'], self.learn.device, self.study.p.batch_target, 2*HANDFUL))]
+    target = [x for x, in self._batches(self.unlabelled)]
+    with as_found(self.learn.model), self.learn.autocast(): d = domain_distance(self.learn.model, some[::2], some[1::2], target)
+    return [dict(kind='domains', images=len(self.unlabelled['x_t']), distance=d)] if np.isfinite(d) else []
 
 # %% ../nbs/48_watch.ipynb #50565c0f
 @patch
