@@ -21,16 +21,18 @@ def _listening(net, heard): # a hook on each BatchNorm layer of images
 @torch.no_grad()
 def channel_statistics(
     net:nn.Module, # a segmentation network
-    batches,       # of images (n,3,H,W), as the network takes them, each of one size
+    batches,       # list of images (n,3,H,W), as the network takes them, each of one size
 )->list:           # of (2,C): mean and standard deviation of what enters each BatchNorm layer, in the order of passing
     "Statistics of the features of some images, by a network that is left in evaluation mode."
     net.eval()
     heard = []
     hooks = _listening(net, heard)
-    try: every = [(heard.clear(), net(x), list(heard))[2] for x in batches]
+    try:
+        for x in batches: net(x)
     finally:
         for h in hooks: h.remove()
-    means = [torch.stack(layer).mean(0) for layer in zip(*every)]
+    layers = len(heard)//len(batches)
+    means = [torch.stack(heard[k::layers]).mean(0) for k in range(layers)]
     return [torch.stack([m, (q-m.square()).clamp(min=0).sqrt()]) for m, q in means]
 
 # %% ../nbs/47_distance.ipynb #5e0ffeea
@@ -53,5 +55,6 @@ def domain_distance(
     "How much further the target lies from the source than halves of the source from each other, averaged over BatchNorm layers."
     a, b, t = (channel_statistics(net, batches) for batches in (one, other, target))
     if not a: return float('nan')
-    across, within = ([*layer_distances(a, x), *layer_distances(b, y)] for x, y in ((t, t), (b, a)))
+    across = layer_distances(a, t)+layer_distances(b, t)
+    within = layer_distances(a, b)+layer_distances(b, a)
     return float(np.nanmean(across)-np.nanmean(within))

@@ -169,8 +169,6 @@ class Watch(Callback):
     def before_fit(self):
         "What the start gives, before the first step."
         if self.learn.it == 0: self._tell(0, self.opening)
-        for row in self.opening:
-            if row['kind'] == 'domains' and row['distance'] < ALIKE and not self.study.p.subset: say(_alike(row['distance']))
 
     def after_batch(self):
         "A look when one is due, and one after the last step."
@@ -225,6 +223,7 @@ def _apart(self:Watch, stores): # a row, or nothing
     some = [x for x, *_ in self._batches(handful(stores['s'], self.learn.device, self.study.p.batch_target, 2*HANDFUL))]
     target = [x for x, in self._batches(self.unlabelled)]
     with as_found(self.learn.model), self.learn.autocast(): d = domain_distance(self.learn.model, some[::2], some[1::2], target)
+    if d < ALIKE and not self.study.p.subset: say(_alike(d))
     return [dict(kind='domains', images=len(self.unlabelled['x_t']), distance=d)] if np.isfinite(d) else []
 
 # %% ../nbs/48_watch.ipynb #50565c0f
