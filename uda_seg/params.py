@@ -68,7 +68,7 @@ class NetParams(Parameters):
     weights:Text = 'imagenet'             # none | imagenet | a file; the default's come in a pip package
     frozen:Natural = 0                    # first stages of the encoder that do not learn, its stem counted; 0 = all learn
     frozen_stats:Literal['keep', 'adapt'] = 'adapt' # whether BatchNorm in them keeps its first statistics or goes on counting
-    start:Natural = 150                   # iterations of a source-only start shared by all runs that ask for the same one
+    start:Natural = 100                   # iterations of a source-only start shared by all runs that ask for the same one
     criterion:Text = 'ce'                 # loss of labelled pixels, by name
     criterion_options:Mapping = {}        # passed to it
     class_balance:Share = .5              # classes count by frequency to minus this power; 0 = alike
@@ -79,7 +79,7 @@ class NetParams(Parameters):
 # %% ../nbs/02_params.ipynb #6d653700
 class StepParams(Parameters):
     "How the optimiser steps."
-    iterations:Count = 450                # optimiser steps, the shared start included; about six minutes on two cores, where tables take 600
+    iterations:Count = 330                # optimiser steps, the shared start included; about five minutes on two cores, where tables take 600
     optimiser:Literal['sgd', 'adamw'] = 'adamw'
     lr:NoPositive = None                  # peak learning rate of the body; None = 0.004 with labelled target images, 0.001 without
     head_lr_mult:Positive = 3.            # factor of the classifier's learning rate
