@@ -15,7 +15,7 @@ import pandas as pd
 import yaml
 from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, tell_full, unknown, write_atomic
 from .params import KINDS, Params, check, run_name, start_params
-from .results import collect, read_grid, read_results
+from .results import collect, grid_file, read_grid, read_results
 from .rows import table_file
 from .run import runs
 
@@ -154,6 +154,16 @@ def _to_do(grid): # of the grid's runs: those that lie nowhere, neither as a run
     for why, n in old.items(): print(f'{n} rows of the table are stale: {why}', flush=True)
     return {k: p for k, p in wanted.items() if k not in current | here}
 
+# %% ../nbs/80_experiment.ipynb #c0ffee80
+def _composable(grid, todo):
+    "`Refused` naming each row whose methods do not go together."
+    from uda_seg.method import compose # and torch with it, which nothing else here needs
+    wrong = []
+    for row, p in {row: p for (row, _), p in todo.items()}.items():
+        try: compose(p)
+        except Refused as e: wrong.append(f'{grid_file(grid)}, row {row}: {e}')
+    if wrong: raise Refused('\n'.join(wrong))
+
 # %% ../nbs/80_experiment.ipynb #de9653c0
 def run_grid(
     grid,           # a grid's name or file
@@ -163,6 +173,7 @@ def run_grid(
     "Run what is not done yet, in the grid's order, and write the table after each; `Refused` for what cannot be run, RuntimeError at the end if some failed."
     if jobs < 1 or threads < 0: raise Refused(f'jobs {jobs}, threads {threads}: at least 1 run at once, and 0 or more threads')
     todo, failed = _to_do(grid), []
+    _composable(grid, todo)
     starts = {run_name(start_params(p)): start_params(p) for p in todo.values() if p.start}
     with ThreadPoolExecutor(jobs) as pool:
         for p in starts.values(): pool.submit(_run_alone, p, threads) # shared starts first: nobody waits for one later
