@@ -25,10 +25,10 @@ def _study(what, values):
 def _lines(): # a line at each tenth of the run, with the newest mIoU: who runs a script sees that it lives
     told, seen = set(), {}
     def tell(it, total, row):
-        if row.get('kind') == 'watch': seen[row['who']] = f", mIoU {row['miou']:.1f} ({row['who']})"
+        if row.get('kind') == 'watch': seen[row['who']] = it, f"mIoU {row['miou']:.1f} ({row['who']}"
         elif (tenth := 10*it//total) not in told:
             told.add(tenth)
-            say(f"{it}/{total}, loss {row['loss']:.3f}{''.join(seen.values())}")
+            say(', '.join([f"{it}/{total}, loss {row['loss']:.3f}", *(f'{said} at {at})' if at < it else f'{said})' for at, said in seen.values())]))
     return tell
 
 # %% ../nbs/52_fit.ipynb #0f3afefe

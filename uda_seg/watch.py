@@ -191,8 +191,9 @@ def _pick(study): # a Store, or None
     if len(rows): return study.store('target', rows, True) # the whole split has one cache
     say(f'{study.target.name} has no split for model selection: no mIoU is shown while the run trains')
 
-def _alike(distance):
-    return f"source and target look alike: beyond chance their features lie {distance:.2f} standard deviations apart; adapting may cost more than it gives: compare with methods=['source_only']"
+def _apart_text(distance, labels): # how far the domains lie apart, and what that says of a run without labels
+    said = f'source and target: their features lie {distance:.2f} standard deviations apart beyond chance'
+    return said if labels or distance >= ALIKE else f"{said}, so they look alike; adapting may cost more than it gives: compare with methods=['source_only']"
 
 def _shown(store, n): # how often each class is shown; 200 images tell it well enough
     return torch.from_numpy(label_counts(store, n, evenly(len(store), 200)).sum(0)).double()
@@ -223,8 +224,9 @@ def _apart(self:Watch, stores): # a row, or nothing
     some = [x for x, *_ in self._batches(handful(stores['s'], self.learn.device, self.study.p.batch_target, 2*HANDFUL))]
     target = [x for x, in self._batches(self.unlabelled)]
     with as_found(self.learn.model), self.learn.autocast(): d = domain_distance(self.learn.model, some[::2], some[1::2], target)
-    if d < ALIKE and not self.study.p.subset: say(_alike(d))
-    return [dict(kind='domains', images=len(self.unlabelled['x_t']), distance=d)] if np.isfinite(d) else []
+    if not np.isfinite(d): return []
+    say(_apart_text(d, self.study.p.subset))
+    return [dict(kind='domains', images=len(self.unlabelled['x_t']), distance=d)]
 
 # %% ../nbs/48_watch.ipynb #50565c0f
 @patch

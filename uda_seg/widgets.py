@@ -254,7 +254,7 @@ def __call__(self:Live,
 def _take(self:Live, it, row):
     "Keep a row for the curves; a long run's are thinned evenly."
     row = dict(kind='train', it=it) | row
-    if row['kind'] in ('watch', 'score'): self.score = (self.score + [row])[-self.keep:]
+    if row['kind'] in ('watch', 'score'): self.score = (self.score + [row | dict(at=it)])[-self.keep:]
     if row['kind'] != 'train' or 'loss' not in row: return
     self.last, self.fed = row, self.fed+1
     if self.fed % self.stride == 0: self.train.append(row)
@@ -267,8 +267,8 @@ def line(self:Live)->str:
     (t0, it0), now = self.start, self.clock()
     parts = [f'{self.it}/{self.total}']
     if 'loss' in self.last: parts.append(f"loss {self.last['loss']:.3f}")
-    newest = {s['who']: s['miou'] for s in self.score}
-    parts += [f'mIoU {miou:.1f} ({who})' for who, miou in newest.items()]
+    newest = {s['who']: s for s in self.score}
+    parts += [f"mIoU {s['miou']:.1f} ({who}"+f" at {s['at']}"*(s['at'] < self.it)+')' for who, s in newest.items()]
     if self.last.get('images_per_s'): parts.append(f"{self.last['images_per_s']:.1f} images/s")
     if self.it >= self.total: parts.append(f'done in {_clock(now-t0)}')
     elif self.it > it0: parts.append(f'{_clock((now-t0)/(self.it-it0)*(self.total-self.it))} left')
