@@ -198,11 +198,12 @@ def _run_alone(p, threads): # in a process of its own; its exit status
 def list_runs(
     kind:str='', # '' = all kinds
 )->str:
-    "The runs as text for a terminal: state and scores first, the name last."
+    "The runs as text for a terminal: state and scores first, the name last; a shared start is done and `unscored`."
     if kind not in ('', *KINDS): raise Refused(unknown('kind of run', kind, KINDS))
     t = runs(kind).reset_index()
     if not len(t): return 'no runs yet: uda-seg train'
     scores = [c for c in t.columns if pd.api.types.is_float_dtype(t[c])]
+    t.loc[(t.state == 'done') & t[scores].isna().all(axis=1), 'state'] = 'unscored'
     columns = ['state', *scores, *(c for c in ('subset', 'seed', 'iterations') if c in t), 'run']
     return t[columns].to_string(index=False, na_rep='–')
 
