@@ -89,8 +89,9 @@ def _answer(n, low, high, first, last): # the last five fields of `Needed`
 
 # %% ../nbs/57_needed.ipynb #adb2f079
 def _refusal(found): # why no law can be fitted to these scores, '' if one can
-    if len(found) < 4: return f'a curve of three parameters needs four numbers of labels above 0, and there are {len(found)}'
-    alone = [f'{n:g}' for n, v in found.items() if len(v) < 2]
+    numbers = np.isfinite([*found]).sum()
+    if numbers < 4: return f'a curve of three parameters needs four numbers of labels above 0, and there are {numbers}'
+    alone = [f'{n:g}' if np.isfinite(n) else 'all' for n, v in found.items() if len(v) < 2]
     return f"there is one seed at {', '.join(alone)} labels, and an interval needs two" if alone else ''
 
 # %% ../nbs/57_needed.ipynb #2e247915
@@ -106,9 +107,10 @@ def labels_needed(
     rows = one_protocol(rows)
     found, own = _measured(rows, n_all), rows.miou[rows.subset == 'all']
     if full is None and not len(own): raise ValueError("no rows at 'all': measure them, or give full, the mIoU in percent of another method with all labels")
+    found = {k: v for k, v in found.items() if np.isfinite(k) or full is None} # all, where the goal is a share of it
     n = np.array([k for k in found if np.isfinite(k)])
     asked = share, own.mean() if full is None else full
-    if why := _refusal({k: found[k] for k in n}): return Needed(*asked, None, None, None, '–', why)
+    if why := _refusal(found): return Needed(*asked, None, None, None, '–', why)
     means = _redrawn(found, draws)
     laws = fit_law(n, means[:, :len(n)])
     if laws.b[0] <= 0: return Needed(*asked, None, None, None, '–', 'the curve does not rise')
