@@ -22,13 +22,13 @@ def _study(what, values):
     raise Refused('give parameters, or a study, or values by name: one of the three')
 
 # %% ../nbs/52_fit.ipynb #cbfcb323
-def _lines(): # a line at each tenth of the run, with the newest mIoU: who runs a script sees that it lives
+def _lines(): # a line at each tenth of the run, with the newest mIoU and its step: who runs a script sees that it lives
     told, seen = set(), {}
     def tell(it, total, row):
-        if row.get('kind') == 'watch': seen[row['who']] = it, f"mIoU {row['miou']:.1f} ({row['who']}"
+        if row.get('kind') == 'watch': seen[row['who']] = f", mIoU {row['miou']:.1f} ({row['who']} at {it})"
         elif (tenth := 10*it//total) not in told:
             told.add(tenth)
-            say(', '.join([f"{it}/{total}, loss {row['loss']:.3f}", *(f'{said} at {at})' if at < it else f'{said})' for at, said in seen.values())]))
+            say(f"{it}/{total}, loss {row['loss']:.3f}{''.join(seen.values())}")
     return tell
 
 # %% ../nbs/52_fit.ipynb #0f3afefe

@@ -268,7 +268,7 @@ def line(self:Live)->str:
     parts = [f'{self.it}/{self.total}']
     if 'loss' in self.last: parts.append(f"loss {self.last['loss']:.3f}")
     newest = {s['who']: s for s in self.score}
-    parts += [f"mIoU {s['miou']:.1f} ({who}"+f" at {s['at']}"*(s['at'] < self.it)+')' for who, s in newest.items()]
+    parts += [f"mIoU {s['miou']:.1f} ({who} at {s['at']})" for who, s in newest.items()]
     if self.last.get('images_per_s'): parts.append(f"{self.last['images_per_s']:.1f} images/s")
     if self.it >= self.total: parts.append(f'done in {_clock(now-t0)}')
     elif self.it > it0: parts.append(f'{_clock((now-t0)/(self.it-it0)*(self.total-self.it))} left')
