@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['KINDS', 'RENAMED', 'BEFORE', 'Parameters', 'DataParams', 'NetParams', 'StepParams', 'RunParams', 'Params', 'renamed',
-           'signature', 'traits', 'check_arguments', 'check_call', 'check_options', 'check', 'given', 'parameters',
-           'params_digest', 'run_name', 'start_params', 'edition', 'editions']
+           'signature', 'bound', 'traits', 'check_arguments', 'check_call', 'check_options', 'check', 'params_digest',
+           'run_name', 'start_params', 'edition', 'editions']
 
 # %% ../nbs/02_params.ipynb #322b61b2
-import ast, difflib, inspect, re
+import ast, inspect
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -219,17 +219,21 @@ def _pairs(assign): # (name, value) of `a, b = 1, 2` or `a = 1`
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple): return zip(target.elts, value.elts)
     return [(target, value)]
 
-def _bound(body): # name -> literal, of the plain assignments in a body
+def bound(
+    body:list, # statements
+)->dict:       # name -> value
+    "What the plain assignments among some statements bind to literals."
     pairs = [pair for a in body if isinstance(a, ast.Assign) for pair in _pairs(a)]
     values = {t.id: _literal(v) for t, v in pairs if isinstance(t, ast.Name)}
     return {k: v for k, v in values.items() if v is not ...} # what is computed shows when the method is made
 
 # %% ../nbs/02_params.ipynb #594be08a
 def traits(
-    name:str, # a leaf of methods/
-)->dict:      # attribute of its class -> value where it is a literal: order, needs, excludes, drops, edition
-    "What a method declares, read like `signature`; KeyError if there is no such leaf."
-    return _bound(_class('methods', name).body)
+    name:str, # a leaf
+    shelf:str='methods', # or another shelf of classes
+)->dict:      # attribute of its class -> value where it is a literal; of a method order, needs, excludes, drops, edition
+    "What a class on a shelf declares, read like `signature`; KeyError if there is no such leaf."
+    return bound(_class(shelf, name).body)
 
 # %% ../nbs/02_params.ipynb #7fc2919f
 def _type(node): # what an annotation says, read from its text
@@ -329,66 +333,6 @@ def check(
     if wrong: raise Refused('before anything was loaded:' + ('\n  ' if '\n' in said else ' ') + said)
     return p
 
-# %% ../nbs/02_params.ipynb #8243e905
-def _plain(source): # without magics and shell lines
-    return '\n'.join('pass' if re.match(r'\s*[%!]', l) else l for l in source.splitlines())
-
-def _names(node): # that a statement binds; what a function or a comprehension binds is its own
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)): return set()
-    own = {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else set()
-    return own.union(*map(_names, ast.iter_child_nodes(node)))
-
-# %% ../nbs/02_params.ipynb #5e8bbf79
-def _assigned(
-    source:str, # a cell
-):              # names it binds, and those of them that it binds to plain values
-    "What a cell assigns; nothing if it is no Python."
-    try: tree = ast.parse(_plain(source))
-    except SyntaxError: return set(), set()
-    plain = {k for d in tree.body if isinstance(d, ast.Assign) for k in _bound([d])}
-    plain |= {d.target.id for d in tree.body if isinstance(d, ast.AnnAssign) and isinstance(d.target, ast.Name) and d.value is not None}
-    return _names(tree), plain
-
-# %% ../nbs/02_params.ipynb #4eabf252
-def _newest(cells, known): # places of the newest parameters cell and of papermill's cell after it
-    whole = [k for k, s in enumerate(cells) if not s.startswith('# Parameters') and 2*len(_assigned(s)[0] & known) >= len(known)]
-    if not whole: raise Refused('the parameters cell has not been run in this kernel: run the cell tagged `parameters` first')
-    injected = [k for k, s in enumerate(cells) if k > whole[-1] and s.startswith('# Parameters')]
-    return [whole[-1], *injected[-1:]]
-
-def _mistyped(cells, known): # name -> the parameter that it nearly is, unless a later cell has it right
-    near = {}
-    for s in cells:
-        names, plain = _assigned(s)
-        near = {n: k for n, k in near.items() if k not in names}
-        found = {n: difflib.get_close_matches(n, known, 1, .8) for n in plain - known}
-        near |= {n: close[0] for n, close in found.items() if close}
-    return near
-
-# %% ../nbs/02_params.ipynb #95a1bf78
-def given(
-    cells:list,  # sources of the cells run so far, as in IPython's `In`
-    values:dict, # the notebook's `globals()`
-    known,       # names of the parameters
-)->dict:         # name -> value
-    "What was typed as a parameter, mistyped names included; `Refused` if the parameters cell has not been run."
-    known, newest = set(known), _newest(cells, set(known))
-    names = set().union(*(_assigned(cells[k])[0] for k in newest))
-    others = [s for k, s in enumerate(cells) if k not in newest]
-    later = [s for s in cells[newest[0]+1:] if not s.startswith('# Parameters')]
-    for s in later: names |= _assigned(s)[1] & known
-    names |= set(_mistyped(later, known))
-    return {n: values[n] for n in sorted(names) if n in values}
-
-# %% ../nbs/02_params.ipynb #b361df18
-def parameters(
-    cells:list,  # sources of the cells run so far: `In`
-    values:dict, # the notebook's `globals()`
-    model=Params, # the model they must fit
-):                # one of `model`
-    "The checked parameters of a notebook; `Refused` as by `check`."
-    return check(given(cells, values, model.model_fields), model)
-
 # %% ../nbs/02_params.ipynb #8b8fc825
 BEFORE = dict(unlabelled='all', source_weight_end=None, frozen=0, frozen_stats='adapt') # parameter that came later -> what runs did before there was a choice
 
@@ -422,7 +366,7 @@ def edition(
     "The edition that a module tells, read without importing it: `EDITION` or `edition` there, or in the class that bears its name."
     tree = _module(module)
     classes = [d for d in tree.body if isinstance(d, ast.ClassDef) and same_name(d.name, module.rpartition('.')[2])]
-    said = [_bound(body) for body in (tree.body, *(c.body for c in classes))]
+    said = [bound(body) for body in (tree.body, *(c.body for c in classes))]
     return next((values[k] for values in said for k in ('EDITION', 'edition') if k in values), 1)
 
 # %% ../nbs/02_params.ipynb #69cb474a
