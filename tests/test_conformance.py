@@ -1,7 +1,9 @@
 """Every contract of nbs/43_conformance on every leaf: a failure names both, and the others still run. `-k sure` tries the leaf `sure` alone."""
-import itertools, shutil, subprocess, sys
+import io, itertools, shutil, subprocess, sys
 import numpy as np
 import pytest
+import torch
+from fastcore.xtras import modified_env
 from PIL import Image
 from uda_seg import conformance
 from uda_seg.conformance import FORMS, conditions, forms, missing_leaves
@@ -10,9 +12,10 @@ from uda_seg.domain import Domain, labelled_subset, open_domain, read_image, rea
 from uda_seg.labels import lookup
 from uda_seg.loaders import Store
 from uda_seg.model import build_model, check_model
-from uda_seg.params import Params
+from uda_seg.params import Params, TranslationParams
+from uda_seg.translator import fit_translation, translate_domain
 
-SHELVES = ('domains', 'models', 'methods')
+SHELVES = ('domains', 'models', 'methods', 'translators')
 METHODS = leaves('methods')
 
 # The shelves
@@ -106,7 +109,11 @@ def own_folder(folder):
     draw(folder/'images', [f'shot{i:02}' for i in range(40)], folder/'masks')
     return folder, dict(classes=CLASSES)
 
-TREES = dict(streets=streets, gta5=gta5, cityscapes=cityscapes, camvid=camvid, folder=own_folder)
+def translated(folder):
+    with modified_env(UDA_SEG_DATA=str(folder)): return translate_domain(fit_translation(translator='fda', source_root=str(folder), target_root=str(folder), source_options=WORLD, target_options=WORLD, size=WORLD['size'], device='cpu', cache='off')), {}
+def mixture(folder): return None, dict(parts=[dict(domain='streets', root=str(folder), options=WORLD | dict(seed=k)) for k in (0, 1)])
+
+TREES = dict(streets=streets, gta5=gta5, cityscapes=cityscapes, camvid=camvid, folder=own_folder, translated=translated, mixture=mixture)
 DOMAINS = pytest.mark.parametrize('name', leaves('domains'))
 
 @pytest.fixture
@@ -158,6 +165,47 @@ def test_domain_names_a_wrong_folder(name, domain, tmp_path):
     if place is None: return # drawn where it is missing
     (tmp_path/'empty').mkdir()
     with pytest.raises(FileNotFoundError, match=f'{name}: .*empty does not hold a tree of this kind'): open_domain(name, tmp_path/'empty', **options)
+
+# Translators
+
+@pytest.fixture
+def translator(name):
+    made = find('translators', name)
+    made = made(**made.small)
+    with torch.random.fork_rng(): torch.manual_seed(0); made.setup(conformance.rehearsal(TranslationParams(translator=name, options=made.small)))
+    return made
+
+TRANSLATORS = pytest.mark.parametrize('name', leaves('translators'))
+IMAGES = torch.rand(4, 3, 32, 64, generator=torch.Generator().manual_seed(0)).split(2)
+
+@TRANSLATORS
+def test_translator_answers_with_images(name, translator):
+    x, t = (v.clone() for v in IMAGES)
+    y = translator.translate(x, t)
+    assert y.shape == x.shape and y.dtype == x.dtype and 0 <= y.min() and y.max() <= 1 and (y != x).any()
+    assert torch.equal(y, translator.translate(x, t)), f'{name}: the same images are translated otherwise the second time'
+    assert torch.equal(x, IMAGES[0]) and torch.equal(t, IMAGES[1]), f'{name} changes the images it is given'
+    assert torch.allclose(y[1:], translator.translate(x[1:], t[1:]), atol=1e-5), f'{name}: an image depends on its neighbours in the batch'
+    back = translator.back(t)
+    assert back is None or back.shape == t.shape
+
+@TRANSLATORS
+def test_translator_state_is_all_of_it(name, translator):
+    "Two steps after its state was taken back are the two steps that were made before."
+    if not translator.total: return
+    made, batches = find('translators', name), conformance.batches(dict(s=1, t=1), 4)(0)
+    for b in batches[:2]: translator.step(b)
+    state = torch.load(io.BytesIO(saved(translator.state())), weights_only=True)
+    there = [float(translator.step(b)['loss']) for b in batches[2:]]
+    other = made(**made.small)
+    other.setup(translator.translation)
+    other.load_state(state)
+    assert [float(other.step(b)['loss']) for b in batches[2:]] == there
+    assert torch.equal(other.translate(*IMAGES), translator.translate(*IMAGES))
+
+def saved(state):
+    f = io.BytesIO(); torch.save(state, f)
+    return f.getvalue()
 
 # The tests themselves
 

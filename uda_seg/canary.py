@@ -16,14 +16,14 @@ import torch
 from PIL import Image
 from torch import nn
 from fastai.callback.core import Callback
-from .conformance import FORMS, batches, conditions, eager, owned, run_it, stage
-from .core import leaves, root, unknown, write_atomic
+from .conformance import FORMS, batches, conditions, eager, owned, rehearsal, run_it, stage
+from .core import find, leaves, root, unknown, write_atomic
 from .labels import encoding, lookup, space
 from .loaders import Store, loader
 from .losses import CRITERIA, criterion
 from .metrics import scores
 from .model import Out, build_model
-from .params import Params, check, edition, traits
+from .params import Params, TranslationParams, check, edition, traits
 from .pseudo import STRATEGIES
 from .score import confusion
 from .study import Study
@@ -120,6 +120,17 @@ def _model(name):
     net = build_model(name, 5, usual.model_options if name == usual.model else {}).eval()
     z = net(_image(64, 96)).logits
     return {f'models.{name}': digits([z.mean(), z.std(), *z[0, :, 16, 16], *z[0, :, 40, 80]])}
+
+# %% ../nbs/56_canary.ipynb #02c79533
+def _translator(name):
+    "A translator's answer to one image, after three steps where it learns, and the loss of each step."
+    made = find('translators', name)
+    made = made(**made.small)
+    made.setup(rehearsal(TranslationParams(translator=name, options=made.small), (64, 32)))
+    losses = [made.step(b)['loss'] for b in batches(dict(s=1, t=1), 3)(0)] if made.total else []
+    x = _image(32, 64)
+    y = made.translate(x, x.flip(1, 2))
+    return {f'translators.{name}': digits(losses+[*y.mean((0, 2, 3)), *y.std((0, 2, 3)), *y[0, :, 8, 16], *y[0, :, 24, 48]])}
 
 # %% ../nbs/56_canary.ipynb #d684b9c7
 def _answer():
@@ -253,7 +264,7 @@ def _score(name):
 # %% ../nbs/56_canary.ipynb #55838ab2
 def subjects()->dict: # kind -> names
     "What is measured."
-    return dict(methods=leaves('methods'), models=leaves('models'), losses=list(CRITERIA), strategies=list(STRATEGIES), loop=list(_LOOPS), domains=['streets'], score=list(_SCORES))
+    return dict(methods=leaves('methods'), models=leaves('models'), translators=leaves('translators'), losses=list(CRITERIA), strategies=list(STRATEGIES), loop=list(_LOOPS), domains=['streets'], score=list(_SCORES))
 
 # %% ../nbs/56_canary.ipynb #bed1f902
 def measure(
@@ -261,7 +272,7 @@ def measure(
     name:str,  # one of its names
 )->dict:       # key -> numbers
     "The numbers of one part, on one thread of the CPU in float32; KeyError if there is no such shelf or name."
-    how = dict(methods=_method, models=_model, losses=_loss, strategies=_strategy, loop=_loop, domains=lambda name: _data(), score=_score)
+    how = dict(methods=_method, models=_model, translators=_translator, losses=_loss, strategies=_strategy, loop=_loop, domains=lambda name: _data(), score=_score)
     for kind, word, known in (('part', shelf, how), (shelf, name, subjects().get(shelf, ()))):
         if word not in known: raise KeyError(unknown(kind, word, known))
     with quiet(): return how[shelf](name)
@@ -340,7 +351,7 @@ def changed(
     common = _together(names, {k.split('/')[0].split('.')[1] for k in new if k.startswith('methods.') and k in old})
     said = [common] if common else []
     if not common.startswith('all methods changed'): said += [f'the numbers of {n} changed: raise its edition and measure its rows again' for n in sorted(names)]
-    said += [f"the numbers of {k.split('.')[1]} changed: raise its edition and measure its rows again" for k in keys if k.startswith('models.')]
+    said += [f"the numbers of {k.split('.')[1]} changed: raise its edition and measure its rows again" for k in keys if k.startswith(('models.', 'translators.'))]
     return said + [f'the numbers of {k} changed: {SHARED[rests(k)[0]][1]}' for k in keys if rests(k)[0] in SHARED]
 
 # %% ../nbs/56_canary.ipynb #a77cc4bf

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'Domain', 'weight_files', 'shown', 'Unfit', 'check_file', 'read_plain', 'data_root', 'wrong_tree',
-           'pictures', 'paired', 'hold_out', 'open_domain', 'labelled_subset', 'unlabelled_subset', 'subset_digest',
-           'save_subset', 'load_subset', 'upright', 'photo_pixels', 'read_image', 'read_raw', 'read_label',
-           'read_weights']
+           'pictures', 'paired', 'hold_out', 'open_domain', 'open_as', 'labelled_subset', 'unlabelled_subset',
+           'subset_digest', 'save_subset', 'load_subset', 'upright', 'photo_pixels', 'read_image', 'read_raw',
+           'read_label', 'read_weights']
 
 # %% ../nbs/11_domain.ipynb #e790c7b8
 import inspect, itertools, json, os, re, stat, struct, zlib
@@ -216,6 +216,18 @@ def open_domain(
     for o in options:
         if o not in known: raise TypeError(unknown(f'option of domain {name}', o, known))
     return leaf(root=root, **options)
+
+# %% ../nbs/11_domain.ipynb #e6074184
+def open_as(
+    role:str,    # 'source' or 'target'
+    name:str,    # a leaf of domains/
+    root=None,   # as `open_domain`
+    /,
+    **options,   # as `open_domain`
+)->Domain:
+    "`open_domain`; a leaf that can play both roles, as `streets`, is told which."
+    if 'role' in inspect.signature(find('domains', name)).parameters: options = {'role': role} | options
+    return open_domain(name, root or None, **options)
 
 # %% ../nbs/11_domain.ipynb #492c21ee
 def labelled_subset(

@@ -71,13 +71,16 @@ def _check_names(app, values): # Refused for a parameter that the app does not h
     names = {n.id for s in _cell_lines(app) for n in ast.walk(s) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     if extra := [k for k in values if k not in names]: raise Refused(f"{app.name}: {unknown('parameter', extra[0], names)}")
 
+# %% ../nbs/80_experiment.ipynb #d20678c6
+def _model(app): return next((m for m in KINDS.values() if m.app == app.stem), None) # of the runs that an app makes
+
 # %% ../nbs/80_experiment.ipynb #f833c840
 def edited(
     app:Path, # a notebook
 )->str:
-    "What the parameters cell of `train` sets otherwise than the defaults, in words; '' if nothing, or for another app."
-    if app.stem != 'train': return ''
-    usual, plain = Params().model_dump(mode='json'), lambda v: json.loads(json.dumps(v)) # a tuple is a list there
+    "What the parameters cell of an app that makes runs sets otherwise than the defaults, in words; '' if nothing, or for another app."
+    if not (model := _model(app)): return ''
+    usual, plain = model().model_dump(mode='json'), lambda v: json.loads(json.dumps(v)) # a tuple is a list there
     own = [f'{k} {v} ({usual.get(k)})' for k, v in cell_values(app).items() if plain(v) != usual.get(k)]
     return f"{app.name} has been edited: {', '.join(own)}" if own else ''
 
@@ -86,8 +89,8 @@ def output_path(
     app:Path,    # the notebook
     values:dict, # its parameters
 )->Path:         # where the executed notebook goes
-    "The run's folder for `train`, `data/out` for the other apps; ValueError if `train` refuses the parameters."
-    if app.stem == 'train': return resolve('data/runs')/run_name(check(cell_values(app) | values))/'train.ipynb'
+    "The run's folder for an app that makes runs, `data/out` for the others; ValueError if the parameters are refused."
+    if model := _model(app): return resolve('data/runs')/run_name(check(cell_values(app) | values, model))/app.name
     return resolve('data/out')/f'{app.stem}-{digest(values)}.ipynb'
 
 # %% ../nbs/80_experiment.ipynb #358f1237
@@ -118,7 +121,7 @@ def execute(
 )->Path:              # the executed notebook
     "Run a notebook with parameters; it takes its place only when whole. `Failed` if a cell raises: that notebook stands beside it as `.failed.ipynb`."
     app = app_path(app)
-    out = output_path(app, values) # here train refuses what does not fit
+    out = output_path(app, values) # here parameters of a run that do not fit are refused
     _check_names(app, values)
     if note := edited(app): print(note, flush=True)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -6,8 +6,9 @@
 __all__ = ['fit']
 
 # %% ../nbs/52_fit.ipynb #714e85c8
-from .core import Refused, say
+from .core import Refused
 from .learner import pick_device
+from .loop import print_progress
 from .params import Params, check, run_name
 from .run import Run, is_done, open_run
 from .score import score_run
@@ -21,16 +22,6 @@ def _study(what, values):
     if what is None: return Study(check(values))
     raise Refused('give parameters, or a study, or values by name: one of the three')
 
-# %% ../nbs/52_fit.ipynb #cbfcb323
-def _lines(): # a line at each tenth of the run, with the newest mIoU and its step: who runs a script sees that it lives
-    told, seen = set(), {}
-    def tell(it, total, row):
-        if row.get('kind') == 'watch': seen[row['who']] = f", mIoU {row['miou']:.1f} ({row['who']} at {it})"
-        elif (tenth := 10*it//total) not in told:
-            told.add(tenth)
-            say(f"{it}/{total}, loss {row['loss']:.3f}{''.join(seen.values())}")
-    return tell
-
 # %% ../nbs/52_fit.ipynb #0f3afefe
 def fit(
     p=None,        # checked `Params` or a `Study`; None takes `values`
@@ -38,7 +29,7 @@ def fit(
     **values,      # parameters by name, where they differ from the defaults
 )->Run:            # trained and scored
     "Check, doctor, start, train, score; a finished run is given back at once. `Refused` or ValueError before training, `Interrupted` or `Diverged` in it."
-    study, progress = _study(p, values), progress or _lines()
+    study, progress = _study(p, values), progress or print_progress()
     if is_done(study.p): return Run(run_name(study.p))
     pick_device(study.p.device)
     study.diagnosis.stop()

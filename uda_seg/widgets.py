@@ -15,7 +15,7 @@ from PIL import Image
 from .core import say, unknown
 from .curves import curves
 from .labels import LabelSpace, colourise
-from .pages import error_map, rgb
+from .pages import error_map, rgb, sheet
 
 # %% ../nbs/70_widgets.ipynb #9f0b0e14
 def blend(
@@ -226,7 +226,7 @@ class Live:
     ):
         self.live, self.title, self.lines, self.every, self.keep, self.clock = live, title, lines, every, keep, clock
         self.train, self.score, self.last, self.stride, self.fed = [], [], {}, 1, 0
-        self.start, self.next, self.mark, self.fresh, self.handles = None, 0., -1, False, {}
+        self.start, self.next, self.mark, self.fresh, self.handles, self.looks = None, 0., -1, False, {}, None
 
     def __enter__(self): return self
     def __exit__(self, *error): self.close()
@@ -236,13 +236,13 @@ class Live:
 def __call__(self:Live,
     it:int,        # iterations done, counted over the whole run
     total:int,     # iterations of the whole run
-    row:dict=None, # metrics: kind 'train' (loss, lr, images_per_s), 'watch' or 'score' (who, miou); None is a sign of life
+    row:dict=None, # metrics: kind 'train' (loss, lr, images_per_s), 'watch' or 'score' (who, miou), 'preview' (rows and marks of pictures); None is a sign of life
 ):
     "Take note of an iteration, and show it if it is time to; a look is shown with the row of its iteration, which follows."
     if self.start is None: self.start = self.clock(), it # of this process: a continued run is not credited with what was done before
     self.it, self.total, self.fresh = it, total, True
     self._take(it, row or {})
-    if (row or {}).get('kind') == 'watch': return
+    if (row or {}).get('kind') in ('watch', 'preview'): return
     mark = it*(self.lines-2)//max(total, 1) # the first line and the last are on top of these
     due = self.clock() >= self.next if self.live else mark > self.mark
     if not due: return
@@ -254,6 +254,7 @@ def __call__(self:Live,
 def _take(self:Live, it, row):
     "Keep a row for the curves; a long run's are thinned evenly."
     row = dict(kind='train', it=it) | row
+    if row['kind'] == 'preview': self.looks = row['rows'], row['marks']
     if row['kind'] in ('watch', 'score'): self.score = (self.score + [row | dict(at=it)])[-self.keep:]
     if row['kind'] != 'train' or 'loss' not in row: return
     self.last, self.fed = row, self.fed+1
@@ -290,6 +291,7 @@ def _show(self:Live):
     if not self.live: return say(self.line())
     self._put('line', {'text/plain': self.line()}, raw=True)
     if self.train or self.score: self._put('curves', curves(pd.DataFrame(self.train+self.score)))
+    if self.looks: self._put('looks', sheet(*self.looks))
     now = self.clock()
     self.next = now + max(self.every, 20*(now-began))
 
