@@ -220,18 +220,20 @@ def to_device(
 @patch
 def source_weight(self:UDALearner)->float:
     "The weight of the labelled source term at this step."
-    first, last = self.p.source_weight, self.p.source_weight_end
-    return first if last is None else first+(last-first)*self.it/max(1, self.total-1)
+    return _ramp(self, self.p.source_weight, self.p.source_weight_end)
+
+def _ramp(learn, first, last): return first if last is None else first+(last-first)*learn.it/max(1, learn.total-1)
 
 # %% ../nbs/42_learner.ipynb #e7ddd02c
 def base_terms(
     learn:UDALearner, # with its batch prepared
 )->dict:              # name -> (weight, scalar)
-    "The two losses every method adds to: labelled source and labelled target images, unless a method drops one."
-    res = {}
-    for name, key, w in (('source', 's', learn.source_weight()), ('target', 'l', learn.p.target_weight)):
+    "The losses every method adds to: labelled source and target images, unless a method drops one, and a set of pseudo-labels."
+    res, pseudo = {}, _ramp(learn, learn.p.pseudo_weight, learn.p.pseudo_weight_end)
+    for name, key, w in (('source', 's', learn.source_weight()), ('target', 'l', learn.p.target_weight), ('pseudo', 'p', pseudo)):
         if 'x_'+key not in learn.batch or not w: continue # a weight of 0 leaves the pass out too
-        parts = learn.criterion(learn.out(key), learn.batch['y_'+key])
+        seen = 'q' if key == 'p' and 'x_q' in learn.batch else key # the strong view of pseudo-labelled images
+        parts = learn.criterion(learn.out(seen), learn.batch['y_'+key], learn.batch.get('w_'+key))
         res |= {f'{name}.{k}': (w*pw, v) for k, (pw, v) in parts.items()}
     return res
 

@@ -116,7 +116,8 @@ def _idle(p, methods): # steps in which nothing would be learned
     for n, m in methods.items():
         if p.source_weight_end is not None and 'source' in m.drops: yield f'{n} uses no source image, but source_weight_end={p.source_weight_end:g} asks for its weight at the end: leave it out'
         if p.start and 'source' in m.drops: yield f'{n} uses no source image, but start={p.start} asks for source-only iterations first: give start=0'
-    if not (p.source_weight or p.source_weight_end or p.subset or p.start) and p.weights in ('none', 'imagenet'):
+    if p.parent and p.start: yield f'parent={p.parent} and start={p.start} both say where the weights come from: give start=0'
+    if not (p.source_weight or p.source_weight_end or p.subset or p.start or p.pseudo or p.parent) and p.weights in ('none', 'imagenet'):
         yield 'no labelled image would be trained on: give source_weight, subset, start, or weights that know the classes'
     if p.unlabelled != 'all' and not any('target' in needs(m) for m in methods.values()):
         yield f'unlabelled={p.unlabelled}, but no method looks at target images without labels: leave it out'

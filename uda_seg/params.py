@@ -37,7 +37,7 @@ class Parameters(BaseModel):
     @classmethod
     def elsewhere(cls, k, values): return '' # whose option a name is that is no parameter, and how to write it
 
-# %% ../nbs/02_params.ipynb #8b23eb38
+# %% ../nbs/02_params.ipynb #3b869209
 class PairParams(Parameters):
     "The two domains of a run, and the size of their images."
     source:Text = 'streets'               # a leaf of domains/
@@ -79,6 +79,9 @@ class DataParams(PairParams):
     batch_source:Batch = 2                # images a step
     batch_labelled:Batch = 4              # images a step
     batch_target:Batch = 2                # unlabelled images a step
+    pseudo:Text = ''                      # folder of a set of pseudo-labels for target images, as data/pseudo/<set>; '' = none
+    batch_pseudo:Batch = 2                # images with pseudo-labels a step, where there is a set
+    pseudo_view:Literal['weak', 'strong'] = 'strong' # of these images: strong is the noise on the student (Xie et al. 2020)
 
 # %% ../nbs/02_params.ipynb #1cd9e480
 class NetParams(Parameters):
@@ -91,12 +94,15 @@ class NetParams(Parameters):
     frozen:Natural = 0                    # first stages of the encoder that do not learn, its stem counted; 0 = all learn
     frozen_stats:Literal['keep', 'adapt'] = 'adapt' # whether BatchNorm in them keeps its first statistics or goes on counting
     start:Natural = 100                   # iterations of a source-only start shared by all runs that ask for the same one
+    parent:Folder = ''                    # a run whose trained student this one starts from, in place of a start; '' = none
     criterion:Text = 'ce'                 # loss of labelled pixels, by name
     criterion_options:Mapping = {}        # passed to it
     class_balance:Share = .5              # classes count by frequency to minus this power; 0 = alike
     source_weight:NotNegative = 1.        # weight of the labelled source term
     source_weight_end:NoNotNegative = None # its weight at the last step, reached linearly; None = source_weight
     target_weight:NotNegative = 1.        # weight of the labelled target term
+    pseudo_weight:NotNegative = 1.        # weight of the pseudo-labelled term
+    pseudo_weight_end:NoNotNegative = None # its weight at the last step, reached linearly; None = pseudo_weight
 
 # %% ../nbs/02_params.ipynb #6d653700
 class StepParams(Parameters):
@@ -171,7 +177,7 @@ class Params(DataParams, NetParams, StepParams, ScoreParams):
         owners = [m for m in leaves('methods') if k in signature('methods', m)]
         return f"{', '.join(owners)}: write options={{'{owners[0]}': {{'{k}': …}}}}" if owners else ''
 
-# %% ../nbs/02_params.ipynb #5d54ca72
+# %% ../nbs/02_params.ipynb #dcdcfec2
 class TranslationParams(PairParams):
     "Parameters of a translation of the source's images."
     kind:ClassVar[str] = 'translation'
@@ -386,7 +392,7 @@ def check(
     return p
 
 # %% ../nbs/02_params.ipynb #8b8fc825
-BEFORE = dict(unlabelled='all', source_weight_end=None, frozen=0, frozen_stats='adapt') # parameter that came later -> what runs did before there was a choice
+BEFORE = dict(unlabelled='all', source_weight_end=None, frozen=0, frozen_stats='adapt', pseudo='', batch_pseudo=2, pseudo_view='strong', parent='', pseudo_weight=1., pseudo_weight_end=None) # parameter that came later -> what runs did before there was a choice
 
 def params_digest(
     p:Parameters, # checked parameters
@@ -404,11 +410,13 @@ def run_name(
     return p.name or f'{p.title()[:180]}-{params_digest(p, 8)}' # a folder's name has at most 255 bytes
 
 # %% ../nbs/02_params.ipynb #8bfc73ca
+_STUDENT = ('pseudo', 'batch_pseudo', 'pseudo_view', 'pseudo_weight', 'pseudo_weight_end', 'parent')
+
 def start_params(
     p:Params, # parameters of a run with start > 0
 )->Params:    # parameters of the run it starts from
     "Parameters of the source-only run that is shared as a start: no method, no label, and only what shapes it."
-    keep = p.model_dump(exclude={'options', 'target_weight', 'name', 'start', 'schedule_length', 'unlabelled', 'source_weight_end'})
+    keep = p.model_dump(exclude={'options', 'target_weight', 'name', 'start', 'schedule_length', 'unlabelled', 'source_weight_end', *_STUDENT})
     return Params(**keep | dict(methods=['source_only'], subset=0, iterations=p.start, start=0, split_seed=None))
 
 # %% ../nbs/02_params.ipynb #561a6e5e

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['EDITION', 'Translator', 'Translation', 'fit_translation', 'load_translation', 'preview', 'translate_domain']
 
-# %% ../nbs/46_translator.ipynb #cc3d52fb
-import os, time
+# %% ../nbs/46_translator.ipynb #ebc89408
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 from .cache import fit_image
 from .core import Missing, atomic_file, draw, file_digest, find, resolve
-from .derived import making
+from .derived import link, making
 from .domain import read_image
 from .learner import pick_device
 from .loaders import Store, Stream, loader
@@ -26,10 +26,10 @@ from .params import TranslationParams, check, run_name
 from .run import Run, get_checkpoint, is_done, open_run
 from .study import open_role, same_data
 
-# %% ../nbs/46_translator.ipynb #d6438d19
+# %% ../nbs/46_translator.ipynb #a742c57e
 EDITION = 1 # raise it when this notebook changes what a translation comes to: derived sets carry it
 
-# %% ../nbs/46_translator.ipynb #3d6dfae4
+# %% ../nbs/46_translator.ipynb #e36db42f
 class Translator:
     "What a translator must answer; made to be subclassed once and no deeper. One that learns nothing has no step."
     edition, it, total = 1, 0, 0 # of the leaf; steps done, steps in all
@@ -55,7 +55,7 @@ class Translator:
     def state(self)->dict: return {}          # as `Task`
     def load_state(self, state): pass         # as `Task`
 
-# %% ../nbs/46_translator.ipynb #d25a71cc
+# %% ../nbs/46_translator.ipynb #4a797398
 class Translation:
     "Both domains and the translator of a run of this kind, opened when first asked for."
     def __init__(self,
@@ -78,7 +78,7 @@ class Translation:
 
     def store(self, role, rows, cache=None): return Store(rows, self.p.source_size or self.p.size if role == 'source' else self.p.size, None, cache or self.p.cache)
 
-# %% ../nbs/46_translator.ipynb #7c99c171
+# %% ../nbs/46_translator.ipynb #5abc9010
 @patch
 def loader(self:Translation,
     first:int,      # step
@@ -91,7 +91,7 @@ def loader(self:Translation,
     streams = [Stream(name, store, batch_size, self.p.seed, crop, (1., 1.), .5*flip) for name, store in self.stores.items()]
     return loader(streams, first, total, self.p.workers)
 
-# %% ../nbs/46_translator.ipynb #f45032b4
+# %% ../nbs/46_translator.ipynb #2856f44a
 @patch
 def target_row(self:Translation,
     name:str, # of a source image, its split included
@@ -99,7 +99,7 @@ def target_row(self:Translation,
     "Which training image of the target goes with a source image: it depends on the seed and the name alone."
     return int(draw(self.p.seed, 'translate', name).integers(len(self.stores['t'])))
 
-# %% ../nbs/46_translator.ipynb #cecbadff
+# %% ../nbs/46_translator.ipynb #b1d0bbbd
 def fit_translation(
     p=None,        # checked `TranslationParams`; None takes `values`
     progress=None, # called with (steps done, steps in all, row); every `preview_every` steps row is dict(kind='preview', rows, marks), see `preview`
@@ -118,14 +118,14 @@ def fit_translation(
         finally: run.note(seconds=round(run.info.get('seconds', 0)+time.perf_counter()-began, 1)) # of all attempts together
     return run
 
-# %% ../nbs/46_translator.ipynb #614167a3
+# %% ../nbs/46_translator.ipynb #fac97ae3
 def _with_previews(t, progress):
     def tell(it, total, row):
         if it % t.p.preview_every < 10 or it == total: progress(it, total, dict(kind='preview') | preview(t)) # rows come every ten steps
         progress(it, total, row)
     return tell
 
-# %% ../nbs/46_translator.ipynb #e036dea5
+# %% ../nbs/46_translator.ipynb #a600f61b
 def load_translation(
     run:Run, # of kind 'translation'
 )->Translation: # with its translator as it was trained
@@ -136,12 +136,12 @@ def load_translation(
     if file: t.translator.load_state(torch.load(file, map_location='cpu', weights_only=True))
     return t
 
-# %% ../nbs/46_translator.ipynb #79754977
+# %% ../nbs/46_translator.ipynb #652a4b1f
 def _batch(arrays, device): return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).to(device).float().div_(255)
 
 def _arrays(x): return list((x.clamp(0, 1)*255).round().byte().permute(0, 2, 3, 1).cpu().numpy()) # of (H,W,3) uint8
 
-# %% ../nbs/46_translator.ipynb #5a5a3729
+# %% ../nbs/46_translator.ipynb #0507577a
 @torch.no_grad()
 def preview(
     t:Translation, # opened
@@ -156,29 +156,23 @@ def preview(
     rows = {k: _arrays(v) for k, v in rows.items() if v is not None}
     return dict(rows=list(rows.values()), marks=list(rows))
 
-# %% ../nbs/46_translator.ipynb #33fc8251
+# %% ../nbs/46_translator.ipynb #508998ef
 def _own_size(path): # width, height of a photograph, upright
     with Image.open(path) as im: return im.size[::-1] if im.getexif().get(0x0112) in (5, 6, 7, 8) else im.size # EXIF orientation: on its side
 
 def _write(image, path, size):
     with atomic_file(path) as tmp: Image.fromarray(fit_image(image, size)).save(tmp, 'png', compress_level=4)
 
-# %% ../nbs/46_translator.ipynb #65bbe27a
-def _link(label, path): # to the source's file, by a way that survives a move of the data folder
-    if path.is_symlink(): return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.symlink(os.path.relpath(label, path.parent), path)
-
-# %% ../nbs/46_translator.ipynb #f541899a
+# %% ../nbs/46_translator.ipynb #77eeb131
 def _todo(rows, root): # (row, its image's place) of those that are not there yet; links are made at once
     for r in rows.itertuples():
         image = root/'images'/r.split/f'{r.id}.png'
-        if r.label: _link(r.label, root/'labels'/r.split/(r.id+Path(r.label).suffix))
+        if r.label: link(r.label, root/'labels'/r.split/(r.id+Path(r.label).suffix))
         if not image.exists(): yield r, image
 
 def _chunks(items, n): return [items[k:k+n] for k in range(0, len(items), n)]
 
-# %% ../nbs/46_translator.ipynb #8fda7039
+# %% ../nbs/46_translator.ipynb #91681cc7
 def _digest(run): # of the translator's weights, '' where it has none
     _, file = get_checkpoint(run)
     return file_digest(file) if file else ''
@@ -188,7 +182,7 @@ def _made(t, run): # what the set's manifest says of it
     return dict(run=run.name, translator=p.translator, options=p.options, iterate=t.translator.total, size=p.source_size or p.size, editions=run.info['editions'],
                 weights=_digest(run), source=told('source'), target=told('target'))
 
-# %% ../nbs/46_translator.ipynb #511c9889
+# %% ../nbs/46_translator.ipynb #1a569644
 @torch.no_grad()
 def translate_domain(
     run:Run,       # of kind 'translation', done
@@ -210,7 +204,7 @@ def translate_domain(
         for f in written: f.result()
     return root
 
-# %% ../nbs/46_translator.ipynb #ff0d7271
+# %% ../nbs/46_translator.ipynb #a56bbc63
 def _translate(t, rows, pool): # (H,W,3) uint8 for each
     size = t.p.source_size or t.p.size
     x = list(pool.map(lambda r: fit_image(read_image(r.image), size), rows))

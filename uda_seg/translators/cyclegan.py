@@ -26,7 +26,7 @@ class _Residual(nn.Module): # x + its change
         self.body = nn.Sequential(*half(), nn.ReLU(True), *half())
     def forward(self, x): return x+self.body(x)
 
-# %% ../../nbs/translators/cyclegan.ipynb #0d38e4bb
+# %% ../../nbs/translators/cyclegan.ipynb #75a2e7ae
 def resnet_generator(
     width:int=64, # channels of the first layer; 64 as the paper
     blocks:int=9, # residual blocks; 9 as the paper for images from 256 pixels on, 6 below
@@ -51,7 +51,7 @@ class _Level(nn.Module): # one level of a U-Net around the one inside it
             self.body, self.skip = nn.Sequential(nn.LeakyReLU(.2), down, *middle, nn.ReLU(True), up, _norm(n_out)), True
     def forward(self, x): return torch.cat([x, self.body(x)], 1) if self.skip else self.body(x)
 
-# %% ../../nbs/translators/cyclegan.ipynb #b25dfa3b
+# %% ../../nbs/translators/cyclegan.ipynb #dca603c4
 def unet_generator(
     width:int=64, # channels of the first level; 64 as the paper
     downs:int=7,  # levels, each of which halves the image; 7 as the paper for 128 pixels, 8 for 256
@@ -95,7 +95,7 @@ class ImagePool:
 # %% ../../nbs/translators/cyclegan.ipynb #cbdb2420
 SCALES = dict(small=dict(width=16, blocks=6, crop=128, iterations=2000, lr=8e-4), paper=dict(width=64, blocks=9, crop=400, iterations=0, lr=2e-4)) # 0 iterations: as the paper, 200 passes over the source
 
-# %% ../../nbs/translators/cyclegan.ipynb #1b394fa9
+# %% ../../nbs/translators/cyclegan.ipynb #f1701ec7
 class CycleGAN(Translator):
     "Unpaired translation with cycle consistency (Zhu et al. 2017), on request with semantic consistency (Hoffman et al. 2018, eq. 4)."
     edition = 1
@@ -125,7 +125,7 @@ class CycleGAN(Translator):
         self.judge, self.total = judge, self.sizes['iterations']
         if bool(semantic) != bool(judge): raise Refused(f"cyclegan: semantic={semantic:g} and judge={judge!r}: semantic consistency takes a weight and the name of a segmentation run")
 
-# %% ../../nbs/translators/cyclegan.ipynb #e40f8f30
+# %% ../../nbs/translators/cyclegan.ipynb #81d25993
 @patch
 def _step(self:CycleGAN): return 4 if self.generator == 'resnet' else 2**self.downs # what sides of images are multiples of
 
@@ -137,7 +137,7 @@ def _side(self:CycleGAN, most): # of the crop
     if crop < 32: raise Refused(f'cyclegan: images of {most} pixels are too small: 32 or more' + f', or fewer downs than {self.downs}'*(step > 4))
     return crop
 
-# %% ../../nbs/translators/cyclegan.ipynb #dc34488f
+# %% ../../nbs/translators/cyclegan.ipynb #4638ae8e
 @patch
 def _generator(self:CycleGAN):
     return resnet_generator(self.sizes['width'], self.sizes['blocks']) if self.generator == 'resnet' else unet_generator(self.sizes['width'], self.downs)
@@ -148,14 +148,14 @@ def _generators(self:CycleGAN): return [*self.nets['there'].parameters(), *self.
 @patch
 def _critics(self:CycleGAN): return [*self.nets['critic_s'].parameters(), *self.nets['critic_t'].parameters()]
 
-# %% ../../nbs/translators/cyclegan.ipynb #72ad1fff
+# %% ../../nbs/translators/cyclegan.ipynb #62821d30
 @patch
 def _open_judge(self:CycleGAN):
     if not self.judge: return None
     from uda_seg.score import load
     return load(self.judge).model.to(self.device).requires_grad_(False)
 
-# %% ../../nbs/translators/cyclegan.ipynb #b0df07fa
+# %% ../../nbs/translators/cyclegan.ipynb #5ca13814
 @patch
 def setup(self:CycleGAN,
     translation, # the `Translation` it belongs to
@@ -183,7 +183,7 @@ def rate(self:CycleGAN)->float:
     first = self.decay_from*self.total
     return self.lr*min(1., (self.total-self.it)/(self.total-first)) if self.it > first else self.lr
 
-# %% ../../nbs/translators/cyclegan.ipynb #ded177c5
+# %% ../../nbs/translators/cyclegan.ipynb #9fae8627
 @patch
 def batches(self:CycleGAN,
     first:int, # step
@@ -211,7 +211,7 @@ def terms(self:CycleGAN,
     if w['semantic']: res |= {'semantic.there': (w['semantic'], self._same(s, fake_t)), 'semantic.back': (w['semantic'], self._same(t, fake_s))}
     return res, fake_t, fake_s
 
-# %% ../../nbs/translators/cyclegan.ipynb #7b2eac90
+# %% ../../nbs/translators/cyclegan.ipynb #00ee05c7
 @patch
 def _same(self:CycleGAN, real, fake): # what the judge sees in the translated image against what it saw in the original
     with torch.no_grad(): y = self.seg((real+1)/2).logits.argmax(1)
@@ -238,7 +238,7 @@ def step(self:CycleGAN,
     names = {k: [self.translation.stores[k].rows.id[i] for i in batch[f'i_{k}'].tolist()] for k in 'st'}
     return dict(loss=sum(w*v.detach() for w, v in terms.values()), lr=self.opt.param_groups[0]['lr'], images=names, ledger=ledger)
 
-# %% ../../nbs/translators/cyclegan.ipynb #3a240fa4
+# %% ../../nbs/translators/cyclegan.ipynb #fdf21543
 @patch
 def _backward(self:CycleGAN, terms): # norms of the gradient by term, now and then
     if self.it % self.translation.p.ledger_every == 0 or self.it == self.total-1: return backward_by_term(terms, self._generators())
@@ -257,7 +257,7 @@ def _step_critics(self:CycleGAN, images): # domain -> (real, translated); their 
     self.critic_opt.step()
     return losses
 
-# %% ../../nbs/translators/cyclegan.ipynb #fc0c7100
+# %% ../../nbs/translators/cyclegan.ipynb #75d4e1fc
 def _judged(losses): # rows of the ledger, without a share in the generators' gradient
     name = dict(s='discriminator.source', t='discriminator.target')
     return [dict(term=name[k], weight=1., value=float(v.detach()), norm=0., share=0., flag='') for k, v in losses.items()]
@@ -268,7 +268,7 @@ def state(self:CycleGAN)->dict:
     "As `Task`."
     return dict(it=self.it, nets=self.nets.state_dict(), opt=self.opt.state_dict(), critic_opt=self.critic_opt.state_dict(), pools={k: [im.cpu() for im in p.images] for k, p in self.pools.items()})
 
-# %% ../../nbs/translators/cyclegan.ipynb #95df97e2
+# %% ../../nbs/translators/cyclegan.ipynb #396d4bd3
 @patch
 def load_state(self:CycleGAN,
     state:dict, # what `state` gave
@@ -285,7 +285,7 @@ def _through(net, x, step, dtype):
     padded = F.pad(x*2-1, (0, -w % step, 0, -h % step), mode='reflect')
     with torch.autocast(x.device.type, dtype, enabled=dtype != torch.float32): return ((net(padded)[..., :h, :w].float()+1)/2).clamp(0, 1)
 
-# %% ../../nbs/translators/cyclegan.ipynb #e0d11b3d
+# %% ../../nbs/translators/cyclegan.ipynb #34c937ce
 @patch
 def translate(self:CycleGAN,
     x:Tensor, # (n,3,H,W) source images in [0,1]
@@ -294,7 +294,7 @@ def translate(self:CycleGAN,
     "Source images with the target's look."
     return _through(self.nets['there'], x, self._step(), self.dtype)
 
-# %% ../../nbs/translators/cyclegan.ipynb #0fec3545
+# %% ../../nbs/translators/cyclegan.ipynb #1b04a64d
 @patch
 def back(self:CycleGAN,
     x:Tensor, # (n,3,H,W) target images, or translated ones, in [0,1]
