@@ -6,6 +6,7 @@
 __all__ = ['RUNNING', 'answer', 'check_pseudo', 'label_files', 'photo_link', 'label_domain', 'set_statistics', 'dangers']
 
 # %% ../nbs/53_labelling.ipynb #a42b16bd
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -123,13 +124,13 @@ def _told(p, target): return dict(name=p.target, root=p.target_root, options=p.t
 
 # %% ../nbs/53_labelling.ipynb #c65163df
 def _read(rows, pool, ahead=8): # (row, pixels), some read ahead
-    rows, waiting = list(rows.itertuples()), []
-    for k in range(len(rows)+ahead):
-        if k < len(rows): waiting.append((rows[k], pool.submit(read_image, rows[k].image)))
-        if len(waiting) > ahead or k >= len(rows):
-            row, pixels = waiting.pop(0)
-            yield row, pixels.result()
-        if not waiting: return
+    waiting = deque()
+    for r in rows.itertuples():
+        waiting.append((r, pool.submit(read_image, r.image)))
+        if len(waiting) > ahead: yield _due(*waiting.popleft())
+    for w in waiting: yield _due(*w)
+
+def _due(row, pixels): return row, pixels.result()
 
 def _label(rows, root, name, ask, strategy, running, pool, progress):
     there = lambda r: all(f.exists() for f in label_files(root, name, r.id).values())
