@@ -18,6 +18,7 @@ def _against_threshold(ax, sweep):
     ax.set_title('pseudo-labels kept by a threshold [%]', loc='left')
     ax.legend(loc='lower left')
 
+# %% ../nbs/65_calibration.ipynb #40bee741
 def _diagram(ax, bins):
     ax.plot([0, 100], [0, 100], color=GREY, lw=.8)
     ax.bar(bins.confidence, bins.accuracy, width=4.5, color=PALETTE[0], alpha=.8)
@@ -54,6 +55,7 @@ def rounds_plot(
         end_labels(ax, ends)
     return fig
 
+# %% ../nbs/65_calibration.ipynb #bb9b7d7e
 def _by_round(ax, values, name, colour):
     if not len(values): return []
     g = values.groupby(level=0)

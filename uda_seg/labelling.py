@@ -75,6 +75,7 @@ def label_files(
     "Where the pictures of an image lie in a set of pseudo-labels."
     return {k: Path(root)/'gtFine'/'train'/name/(id+end) for k, end in _ENDS.items()}
 
+# %% ../nbs/53_labelling.ipynb #69d1b291
 def photo_link(
     root,   # the set's folder
     name:str, # of the target domain
@@ -90,6 +91,7 @@ def _maps(p, strategy): # the four pictures of one answer
     grey = lambda v: (255*v.clamp(0, 1)).round().byte()[0].cpu().numpy()
     return dict(label=y[0].byte().cpu().numpy(), weight=grey(w*(y != 255)), confidence=grey(p.max(1).values), entropy=grey(entropy(logits)))
 
+# %% ../nbs/53_labelling.ipynb #0e8e7dc8
 def _put(maps, files):
     for k, a in maps.items():
         with atomic_file(files[k]) as tmp: Image.fromarray(a).save(tmp, 'png', compress_level=1)
@@ -120,6 +122,7 @@ def label_domain(
         write_json(root/'statistics.json', set_statistics(rows, root, name, predictor.space), indent=1)
     return root
 
+# %% ../nbs/53_labelling.ipynb #e24b9f4f
 def _told(p, target): return dict(name=p.target, root=p.target_root, options=p.target_options, fingerprint=target.fingerprint())
 
 # %% ../nbs/53_labelling.ipynb #c65163df
@@ -130,8 +133,10 @@ def _read(rows, pool, ahead=8): # (row, pixels), some read ahead
         if len(waiting) > ahead: yield _due(*waiting.popleft())
     for w in waiting: yield _due(*w)
 
+# %% ../nbs/53_labelling.ipynb #ecf8a21c
 def _due(row, pixels): return row, pixels.result()
 
+# %% ../nbs/53_labelling.ipynb #16f751d9
 def _label(rows, root, name, ask, strategy, running, pool, progress):
     there = lambda r: all(f.exists() for f in label_files(root, name, r.id).values())
     todo = rows if running else rows[[not there(r) for r in rows.itertuples()]]

@@ -65,6 +65,7 @@ def reliability(
 # %% ../nbs/51_reliability.ipynb #b3283feb
 def _from(counts): return counts.flip(-1).cumsum(-1).flip(-1) # at and above each bin
 
+# %% ../nbs/51_reliability.ipynb #6f074df0
 def _share(a, b): return (100*a.double()/b.double()).where(b > 0, torch.nan) # percent
 
 # %% ../nbs/51_reliability.ipynb #cd54163f
@@ -113,6 +114,7 @@ def bins(self:Reliability,
     res = pd.DataFrame(dict(confidence=_share(total(self.sure), right+wrong), accuracy=_share(right, right+wrong), pixels=(right+wrong).long()))
     return res[res.pixels > 0].reset_index(drop=True)
 
+# %% ../nbs/51_reliability.ipynb #e8fb5842
 @patch
 def ece(self:Reliability,
     n:int=15, # as `bins`

@@ -32,6 +32,7 @@ def translation_params(
     pair = {k: getattr(first, k) for k in ('source', 'source_root', 'source_options', 'target', 'target_root', 'target_options', 'size', 'source_size', 'device', 'seed')}
     return check(pair | dict(translator=p.translator, options=p.translator_options), TranslationParams)
 
+# %% ../nbs/58_rounds.ipynb #0a9d1e30
 def translated_root(
     p:SelfTrainParams, # checked, with a translator
 )->str:                # below the project
@@ -81,6 +82,7 @@ def set_quality(
         lost += np.bincount(y[(y != 255) & (made == 255)], minlength=n)[:n]
     return _quality(m, lost, space)
 
+# %% ../nbs/58_rounds.ipynb #e4a9738b
 def _quality(m, lost, space): # (C,C) truth by label, and true pixels without a label
     if not m.sum(): return pd.DataFrame(columns=['precision', 'recall'])
     with np.errstate(invalid='ignore'): precision, recall = 100*m.diagonal()/m.sum(0), 100*m.diagonal()/(m.sum(1)+lost)
@@ -131,6 +133,7 @@ def self_train(
         rows.append(round_row(k, run) | row)
     return pd.DataFrame(rows).set_index('round')
 
+# %% ../nbs/58_rounds.ipynb #e983c1ab
 def _labelled(p, run, tell): # the set's folder, below the project
     root = f'data/pseudo/{run.name}-{p.who}-{digest([p.pseudo, p.flip], 6)}'
     tell(f'labels by {run.name}')
@@ -148,6 +151,7 @@ def round_row(
     pick, report = (run.info['protocol'][k] for k in ('picks_on', 'reports_on'))
     return dict(round=k, run=run.name, miou=s.miou[report], pixel_accuracy=s.pixel_accuracy[report], model_selection=s.miou.get(pick, np.nan), seconds=run.info['seconds'])
 
+# %% ../nbs/58_rounds.ipynb #426f5683
 def set_row(
     root,   # a set of pseudo-labels
     run:Run, # that made it
