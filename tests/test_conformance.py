@@ -8,7 +8,9 @@ from PIL import Image
 from uda_seg import conformance
 from uda_seg.conformance import FORMS, conditions, forms, missing_leaves
 from uda_seg.core import find, leaves, root
+from uda_seg.derived import link, making
 from uda_seg.domain import Domain, labelled_subset, open_domain, read_image, read_label
+from uda_seg.labelling import label_files, photo_link
 from uda_seg.labels import lookup
 from uda_seg.loaders import Store
 from uda_seg.model import build_model, check_model
@@ -113,7 +115,21 @@ def translated(folder):
     with modified_env(UDA_SEG_DATA=str(folder)): return translate_domain(fit_translation(translator='fda', source_root=str(folder), target_root=str(folder), source_options=WORLD, target_options=WORLD, size=WORLD['size'], device='cpu', cache='off')), {}
 def mixture(folder): return None, dict(parts=[dict(domain='streets', root=str(folder), options=WORLD | dict(seed=k)) for k in (0, 1)])
 
-TREES = dict(streets=streets, gta5=gta5, cityscapes=cityscapes, camvid=camvid, folder=own_folder, translated=translated, mixture=mixture)
+def pseudo(folder):
+    "True labels of the world, filed as pseudo-labels."
+    world, root = open_domain('streets', folder, role='target', **WORLD), folder/'pseudo'
+    rows, table, told = world.unlabelled, lookup(world.encoding, world.space), world.space
+    made = dict(ids=list(rows.id), space=told.name, classes=list(told.classes), colours=list(told.colours), target=dict(name='streets'))
+    with making(root, made):
+        for r in rows.itertuples():
+            link(r.image, photo_link(root, 'streets', r))
+            for k, f in label_files(root, 'streets', r.id).items():
+                y = read_label(r.label, table)
+                f.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(y if k == 'label' else np.full_like(y, 200)).save(f)
+    return root, {}
+
+TREES = dict(streets=streets, gta5=gta5, cityscapes=cityscapes, camvid=camvid, folder=own_folder, translated=translated, mixture=mixture, pseudo=pseudo)
 DOMAINS = pytest.mark.parametrize('name', leaves('domains'))
 
 @pytest.fixture
