@@ -169,7 +169,7 @@ class Params(DataParams, NetParams, StepParams, ScoreParams):
 
     def modules(self):
         "Loop, scorer, and every leaf that is used."
-        return super().modules() + ['learner', 'score', f'models.{self.model}', *(f'methods.{m}' for m in self.methods)]
+        return super().modules() + ['learner', 'score', f'models.{self.model}', *(f'methods.{m}' for m in self.methods)] + ['domains.pseudo']*bool(self.pseudo)
 
     @classmethod
     def elsewhere(cls, k, values):

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['N_BINS', 'STRATEGIES', 'PseudoLabel', 'Strategy', 'Fixed', 'Fraction', 'LowEntropy', 'disagreement', 'Rectified',
            'class_thresholds', 'by_ratio', 'ClassBalancedRunning', 'unsure_bins', 'set_thresholds', 'ClassBalanced',
-           'InstanceAdaptive', 'checked', 'pseudo_labeller']
+           'InstanceAdaptive', 'checked', 'pseudo_labeller', 'dangers']
 
 # %% ../nbs/35_pseudo.ipynb #91443da3
 import inspect
@@ -265,3 +265,18 @@ def pseudo_labeller(
     res = cls(learn.n_classes, **options)
     res.margins = tuple(margins)
     return res
+
+# %% ../nbs/35_pseudo.ipynb #0183d6ee
+def dangers(
+    statistics:dict, # from `set_statistics`
+    expected:dict,   # class -> percent in the labels of the source, or of the labelled target images
+    least:float=1.,  # percent; classes rarer than this there are not missed
+)->list:             # of sentences, [] if nothing is seen
+    "What should be looked at before a student is trained on a set."
+    shares, said = statistics['shares'], []
+    lost = [c for c, v in expected.items() if v >= least and shares.get(c, 0) < v/20]
+    if lost: said.append(f"{', '.join(lost)}: of what {'these classes have' if len(lost) > 1 else 'this class has'} where labels are true, less than a twentieth is left")
+    if statistics['coverage'] < 10: said.append(f"{statistics['coverage']:g} % of the pixels have a label: a lower threshold, or another strategy, keeps more")
+    most = max(shares, key=shares.get)
+    if shares[most] > 2*max(expected.get(most, 0), 30): said.append(f'{shares[most]:.0f} % of the labels are {most}, where {expected.get(most, 0):.0f} % are expected')
+    return said

@@ -14,10 +14,11 @@ from .apps import SelfTrainParams
 from .core import digest, read_json, say
 from .domain import open_domain, read_label
 from .fit import fit
-from .labelling import check_pseudo, dangers, label_domain
+from .labelling import check_pseudo, label_domain
 from .labels import lookup
 from .metrics import scores
 from .params import Params, TranslationParams, check, run_name
+from .pseudo import dangers
 from .run import Run
 from .study import Study, class_shares
 from .translator import fit_translation, translate_domain

@@ -14,7 +14,7 @@ from functools import cached_property
 from fastcore.basics import patch
 import numpy as np
 import torch
-from .core import Refused, draw, say, write_json
+from .core import Refused, draw, read_json, say, write_json
 from .doctor import doctor as examine
 from .derived import read_manifest
 from .domain import Domain, labelled_subset, open_as, open_domain, subset_digest, unlabelled_subset
@@ -26,6 +26,7 @@ from . import losses
 from .method import compose, needs as needs_of
 from .model import build_model
 from .params import Params, run_name, start_params
+from .pseudo import dangers
 from .run import Run, get_checkpoint, open_run
 
 # %% ../nbs/45_study.ipynb #d7ad9ba5
@@ -89,6 +90,14 @@ def _lost(study, space):
     named = [f'{c} (did you mean {near[c][0]}?)' if near[c] else c for c in lost]
     return f"Of the target, but unknown to the source and so ignored: {', '.join(named)}" if lost else ''
 
+# %% ../nbs/45_study.ipynb #f43496c0
+@patch
+def _of_pseudo(self:Study): # what a set of pseudo-labels looks like, before it is used
+    if not self.p.pseudo: return []
+    said = read_json(self.pseudo.root/'statistics.json', 'make the set anew')
+    first = f"{said['coverage']:g} % of the pixels of {said['images']} target images have a pseudo-label."
+    return [first, *(f'Look at the pseudo-labels first: {d}.' for d in dangers(said, class_shares(self)))]
+
 # %% ../nbs/45_study.ipynb #44b5b242
 @patch
 def notes(self:Study)->list: # of sentences
@@ -97,7 +106,7 @@ def notes(self:Study)->list: # of sentences
     all_seen = f'The run sees {self.p.unlabelled} of {len(self.target.unlabelled)} training images of the target without labels.'*(self.p.unlabelled != 'all')
     paced = f'The learning rate peaks at {self.p.peak_lr:g}, as for a run with{"out"*(self.p.subset == 0)} labelled target images.'*(self.p.lr is None)
     few = f'The score is reported on {n} image{"s"*(n != 1)} alone: set more aside, as val/ and test/.' if n < 20 else ''
-    said = [f"{self.space.n_classes} classes: {', '.join(self.space.classes)}.", _lost(self, self.space), all_seen, few, paced]
+    said = [f"{self.space.n_classes} classes: {', '.join(self.space.classes)}.", _lost(self, self.space), all_seen, few, paced, *self._of_pseudo()]
     return [s for s in said if s]
 
 # %% ../nbs/45_study.ipynb #d0c0ae49
@@ -340,15 +349,22 @@ def train_study(
              images_per_s=speed, peak_mb=peak_memory(learn.device))
     return learn
 
+# %% ../nbs/45_study.ipynb #d9d8e8f5
+def _made_from(study):
+    now = {r: getattr(study, r).fingerprint() for r in ('source', 'target')}
+    if getattr(study.p, 'pseudo', ''): now['pseudo'] = study.pseudo.fingerprint()
+    if getattr(study.p, 'parent', ''): now['parent'] = Run(study.p.parent).info.get('weights', '')[:16]
+    return now
+
 # %% ../nbs/45_study.ipynb #b1ac5b57
 def same_data(
     study:Study, # with its domains
     run:Run,     # new, or begun before
-    roles=('source', 'target'), # those that matter
-)->dict:         # role -> fingerprint, of both
-    "What the data are now; ValueError if a run was begun on others, since it would go on with other images under the same name."
-    now, old = {r: getattr(study, r).fingerprint() for r in ('source', 'target')}, run.info.get('data', {})
-    other = [r for r in roles if old.get(r, now[r]) != now[r]]
+    roles=None,  # those that matter; None = all
+)->dict:         # role -> fingerprint of both domains and of a set of pseudo-labels, and the weights of a parent
+    "What a run is made from now; ValueError if it was begun on something else, since it would go on with that under the same name."
+    now, old = _made_from(study), run.info.get('data', {})
+    other = [r for r in roles or now if old.get(r, now[r]) != now[r]]
     if other:
         raise ValueError(f'run {run.name} was begun when the {" and ".join(other)} data had other files: put them back, or delete {run.path}')
     return now
