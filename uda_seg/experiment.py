@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 import pandas as pd
 import yaml
+from .apps import APPS
 from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, tell_full, unknown, write_atomic
 from .params import KINDS, Params, check, run_name, start_params
 from .results import collect, grid_file, read_grid, read_results
@@ -91,6 +92,9 @@ def output_path(
 )->Path:         # where the executed notebook goes
     "The run's folder for an app that makes runs, `data/out` for the others; ValueError if the parameters are refused."
     if model := _model(app): return resolve('data/runs')/run_name(check(cell_values(app) | values, model))/app.name
+    if model := APPS.get(app.stem):
+        _check_names(app, values)
+        check(cell_values(app) | values, model)
     return resolve('data/out')/f'{app.stem}-{digest(values)}.ipynb'
 
 # %% ../nbs/80_experiment.ipynb #358f1237
@@ -144,7 +148,7 @@ def _run(app, aside, values, failed, say):
         except PapermillExecutionError as e:
             os.replace(aside, failed)
             raise Failed(f'{e.ename}: {e.evalue} (see {failed})') from e
-        except DeadKernelError as e: raise Failed('the kernel was stopped: the same command goes on from the last checkpoint') from e
+        except DeadKernelError as e: raise Failed('the kernel was stopped: the same command goes on from what is saved') from e
 
 # %% ../nbs/80_experiment.ipynb #cacfab65
 def _to_do(grid): # of the grid's runs: those that lie nowhere, neither as a run here nor as a current row of the table
@@ -206,14 +210,14 @@ def list_runs(
     t = runs(kind).reset_index()
     if not len(t): return 'no runs yet: uda-seg train'
     scores = [c for c in t.columns if pd.api.types.is_float_dtype(t[c])]
-    t.loc[(t.state == 'done') & t[scores].isna().all(axis=1), 'state'] = 'unscored'
+    t.loc[(t.state == 'done') & (t.kind == Params.kind) & t[scores].isna().all(axis=1), 'state'] = 'unscored'
     columns = ['state', *scores, *(c for c in ('subset', 'seed', 'iterations') if c in t), 'run']
     return t[columns].to_string(index=False, na_rep='–')
 
 # %% ../nbs/80_experiment.ipynb #1355fb20
 def _arguments(args):
     ap = argparse.ArgumentParser(prog='uda-seg', description='Run a notebook with parameters, go on with a grid, or list the runs.')
-    ap.add_argument('app', help='train, evaluate, benchmark, paper, …, a path to a notebook, or the words grid or ls')
+    ap.add_argument('app', help='train, translate, pseudo_label, self_train, evaluate, benchmark or paper, a path to a notebook, or the words grid or ls')
     ap.add_argument('name', nargs='?', help='after grid: one in nbs/grids; after ls: a kind of run')
     ap.add_argument('-p', nargs=2, action='append', default=[], metavar=('NAME', 'VALUE'), help='a parameter; later ones win')
     ap.add_argument('-y', action='append', default=[], metavar='YAML', help='parameters as one YAML text, read before -p')

@@ -286,7 +286,7 @@ def sheet(
     return _grid([[rgb(im) for im in r] for r in rows], marks, handles=handles)
 
 # %% ../nbs/60_pages.ipynb #23f8b6c0
-STREAMS = {'s': 'source', 'l': 'labelled target', 't': 'target without labels', 'u': 'the same, strong view', 'm': 'mixed'}
+STREAMS = {'s': 'source', 'l': 'labelled target', 'p': 'target with pseudo-labels', 't': 'target without labels', 'u': 'the same, strong view', 'm': 'mixed'}
 
 # %% ../nbs/60_pages.ipynb #aad24537
 @styled

@@ -275,7 +275,7 @@ def dangers(
     "What should be looked at before a student is trained on a set."
     shares, said = statistics['shares'], []
     lost = [c for c, v in expected.items() if v >= least and shares.get(c, 0) < v/20]
-    if lost: said.append(f"{', '.join(lost)}: of what {'these classes have' if len(lost) > 1 else 'this class has'} where labels are true, less than a twentieth is left")
+    if lost: said.append(f"hardly a pixel is labelled {', '.join(lost)}: less than a twentieth of the share in the source's labels")
     if statistics['coverage'] < 10: said.append(f"{statistics['coverage']:g} % of the pixels have a label: a lower threshold, or another strategy, keeps more")
     most = max(shares, key=shares.get)
     if shares[most] > 2*max(expected.get(most, 0), 30): said.append(f'{shares[most]:.0f} % of the labels are {most}, where {expected.get(most, 0):.0f} % are expected')
