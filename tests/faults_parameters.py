@@ -7,7 +7,7 @@ from uda_seg.conformance import batches, stage
 from uda_seg.core import leaves, root, scratch_data
 from uda_seg.loop import fit_task
 from uda_seg.method import Callback, Method
-from uda_seg.params import Params, _types, check, check_options, run_name, signature
+from uda_seg.params import Params, TranslationParams, _types, check, check_options, run_name, signature
 from uda_seg.run import open_run
 from uda_seg.study import Study
 from uda_seg.types import shown
@@ -30,7 +30,9 @@ WRONG = { # parameter -> values that nobody can mean
     'momentum': [1, *NUMBER], 'weight_decay': NUMBER, 'schedule': CHOICE, 'schedule_length': WHOLE, 'power': [0, *NUMBER], 'warmup': WHOLE,
     'clip': NUMBER, 'ema': [1, *NUMBER], 'ema_buffers': CHOICE, 'ema_mode': CHOICE, 'precision': ['float16', *CHOICE],
     'device': ['gpu', 'cuda:x', 'cuda:12345', 'cpu\n', 0], 'cache': CHOICE, 'workers': [100000, 129, *WHOLE], 'ledger_every': [0, *WHOLE],
-    'gt_size': CHOICE, 'unlabelled': [0, 'some', 'All', *WHOLE], 'frozen': WHOLE, 'frozen_stats': CHOICE, 'source_weight_end': NUMBER, 'score_every': WHOLE}
+    'gt_size': CHOICE, 'unlabelled': [0, 'some', 'All', *WHOLE], 'frozen': WHOLE, 'frozen_stats': CHOICE, 'source_weight_end': NUMBER, 'score_every': WHOLE,
+    'parent': [3, True, '..', 'a/b', 'a b', 'a'*300], 'pseudo': TEXT, 'batch_pseudo': [0, 5000, *WHOLE], 'pseudo_view': CHOICE, 'pseudo_weight': NUMBER, 'pseudo_weight_end': NUMBER,
+    'translator': TEXT, 'preview_every': [0, *WHOLE]}
 
 def says(f, *needles):
     "Whether a call is refused by a ValueError that says all of these."
@@ -38,12 +40,14 @@ def says(f, *needles):
     except ValueError as e: return all(n in str(e) for n in needles)
     return False
 
+KNOWN = [(m, k) for m in (Params, TranslationParams) for k in m.model_fields if m is Params or k not in Params.model_fields]
+
 @pytest.mark.fault('a parameter of the wrong type or out of bounds')
-@pytest.mark.parametrize('name', Params.model_fields)
-def test_parameter(name, tries):
+@pytest.mark.parametrize('model, name', KNOWN, ids=lambda v: v if isinstance(v, str) else '')
+def test_parameter(model, name, tries):
     for bad in WRONG[name]:
         deep = isinstance(bad, dict) and NAN in bad.values()
-        tries(says(lambda: check({name: bad}), f'parameter {name} = {shown(bad)}: ' + ('' if deep else 'must')))
+        tries(says(lambda: check({name: bad}, model), f'parameter {name} = {shown(bad)}: ' + ('' if deep else 'must')))
     assert not tries.silent
 
 def bad_values(default):
@@ -55,7 +59,7 @@ def bad_values(default):
     if isinstance(default, dict): return [3, 'a', [1], None]
     return [True, -1e300, [{}]]
 
-OPTIONS = [(shelf, leaf, k, v) for shelf in ('methods', 'models', 'domains') for leaf in leaves(shelf)
+OPTIONS = [(shelf, leaf, k, v) for shelf in ('methods', 'models', 'domains', 'translators') for leaf in leaves(shelf)
            for k, v in signature(shelf, leaf).items() if k not in ('root', 'n_classes', 'weights') or shelf == 'methods']
 
 @pytest.mark.fault('an option of the wrong type or out of bounds')
