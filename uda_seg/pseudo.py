@@ -277,6 +277,7 @@ def dangers(
     lost = [c for c, v in expected.items() if v >= least and shares.get(c, 0) < v/20]
     if lost: said.append(f"hardly a pixel is labelled {', '.join(lost)}: less than a twentieth of the share in the source's labels")
     if statistics['coverage'] < 10: said.append(f"{statistics['coverage']:g} % of the pixels have a label: a lower threshold, or another strategy, keeps more")
-    most = max(shares, key=shares.get)
-    if shares[most] > 2*max(expected.get(most, 0), 30): said.append(f'{shares[most]:.0f} % of the labels are {most}, where {expected.get(most, 0):.0f} % are expected')
+    for c, v in shares.items():
+        due = expected.get(c, 0)
+        if v > min(5*max(due, 1), 2*max(due, 30)): said.append(f'{v:.0f} % of the labels are {c}, where {due:.1f} % are expected')
     return said
