@@ -98,6 +98,7 @@ class SelfTrainParams(AppParams):
     def wrong(self):
         "Parameters of runs that the loop gives itself."
         given = [(name, k) for name in ('study', 'student') for k in getattr(self, name) if k in _OWN]
+        given += [('student', k) for k, own in (('start', self.start_from == 'teacher'), ('pseudo_weight', self.pseudo_weights), ('source_weight', self.source_weights)) if own and k in self.student]
         return [f'{name}: {k} is a parameter of its own here: give -p {k} …' if k in type(self).model_fields else f'{name}: {k} is given by the loop: leave it out' for name, k in given]
 
 # %% ../nbs/04_apps.ipynb #466be429

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EDITION', 'LOG_EVERY', 'Task', 'Log', 'not_finite', 'refuse_not_finite', 'checkpoint_bytes', 'fit_task',
-           'print_progress']
+           'print_progress', 'count_images']
 
 # %% ../nbs/41_loop.ipynb #e53b0e9e
 import math, os, signal, sys, threading, time
@@ -211,3 +211,15 @@ def print_progress(): # a `progress` for `fit_task`
             told.add(tenth)
             say(f"{it}/{total}, loss {row['loss']:.3f}{''.join(seen.values())}")
     return tell
+
+# %% ../nbs/41_loop.ipynb #d7cd07fb
+def count_images(
+    tell=say, # told a line
+):            # a function of (images done, images in all)
+    "Tells a line at each tenth of the images that are written."
+    told = set()
+    def count(done, total):
+        if (tenth := 10*done//total) in told: return
+        told.add(tenth)
+        tell(f'{done}/{total} images')
+    return count

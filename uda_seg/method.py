@@ -238,11 +238,13 @@ class Adversary:
     def __init__(self,
         net:nn.Module,    # the discriminator
         loss:str='vanilla', # 'vanilla' (cross entropy) or 'ls' (least squares)
-        lr:float=1e-4,    # of Adam with betas (.9, .99)
+        lr:float=1e-4,    # of Adam
+        betas:tuple=(.9, .99), # of Adam
+        real:float=0.,    # the label of source maps, that of target maps being the other of 0 and 1; CycleGAN's code has 1
     ):
         if loss not in ('vanilla', 'ls'): raise ValueError(unknown('adversarial loss', loss, ('vanilla', 'ls')))
-        self.net, self.loss, self.lr = net, loss, lr
-        self.opt = torch.optim.Adam(net.parameters(), lr, betas=(.9, .99))
+        self.net, self.loss, self.lr, self.real = net, loss, lr, real
+        self.opt = torch.optim.Adam(net.parameters(), lr, betas=betas)
 
     def _judge(self, maps, label):
         z = self.net(maps).float()
@@ -254,7 +256,7 @@ class Adversary:
     )->Tensor:       # scalar
         "How far target maps are from passing for source; no gradient enters the discriminator."
         self.net.requires_grad_(False)
-        try: return self._judge(maps, 0.)
+        try: return self._judge(maps, self.real)
         finally: self.net.requires_grad_(True)
 
     def step(self,
@@ -262,10 +264,10 @@ class Adversary:
         target:Tensor, # (B,C,H,W) target maps
         factor:float=1., # of the learning rate
     )->Tensor:         # scalar: the mean of both halves
-        "One step of the discriminator: source is 0, target 1; the maps are detached."
+        "One step of the discriminator on the mean of both halves; the maps are detached."
         for g in self.opt.param_groups: g['lr'] = self.lr*factor
         self.opt.zero_grad()
-        loss = (self._judge(source.detach(), 0.) + self._judge(target.detach(), 1.))/2
+        loss = (self._judge(source.detach(), self.real) + self._judge(target.detach(), 1-self.real))/2
         loss.backward()
         self.opt.step()
         return loss.detach()

@@ -13,8 +13,8 @@ from fastcore.basics import patch
 from torch import Tensor
 from .core import Refused
 from .labels import LabelSpace
-from .loaders import Store, sequential
-from .score import Predictor, probabilities
+from .loaders import Store
+from .score import Predictor
 
 # %% ../nbs/51_reliability.ipynb #bb370651
 N_BINS = 1000 # of the confidence in [0,1]
@@ -50,16 +50,12 @@ def update(self:Reliability,
 def reliability(
     predictor:Predictor, # of a run
     store:Store,         # with labels, at the run's size
-    flip:bool=False,     # see `probabilities`
-    batch_size:int=8,    # images at once
+    flip:bool=False,     # see `Predictor.answer`
+    scales:tuple=(1.,),  # see `Predictor.answer`
 )->Reliability:
-    "Count a whole store."
+    "Count a whole store, asked as a set of pseudo-labels is."
     res = Reliability(predictor.space)
-    with torch.no_grad():
-        for x, y, _ in sequential(store, batch_size):
-            x = x.to(predictor.device).to(memory_format=torch.channels_last).float().div_(255)
-            with torch.autocast(predictor.device.type, predictor.dtype, enabled=predictor.dtype != torch.float32): p = probabilities(predictor.model, x, y.shape[-2:], flip)
-            res.update(p, y.to(predictor.device))
+    for i in range(len(store)): res.update(predictor.answer(store.image(i), flip, scales), torch.from_numpy(store.label(i))[None].to(predictor.device))
     return res
 
 # %% ../nbs/51_reliability.ipynb #b3283feb

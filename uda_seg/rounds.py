@@ -16,6 +16,7 @@ from .domain import open_domain, read_label
 from .fit import fit
 from .labelling import check_pseudo, label_domain
 from .labels import lookup
+from .loop import count_images
 from .metrics import scores
 from .params import Params, TranslationParams, check, run_name
 from .pseudo import dangers
@@ -138,10 +139,7 @@ def self_train(
 def _labelled(p, run, tell): # the set's folder, below the project
     root = f'data/pseudo/{run.name}-{p.who}-{digest([p.pseudo, p.flip], 6)}'
     tell(f'labels by {run.name}')
-    tenths = set()
-    def count(done, total):
-        if (tenth := 10*done//total) not in tenths: tenths.add(tenth); tell(f'  {done}/{total} images')
-    where = label_domain(run, p.pseudo, p.who, p.flip, root=root, progress=count)
+    where = label_domain(run, p.pseudo, p.who, p.flip, root=root, progress=count_images(tell))
     for said in dangers(read_json(where/'statistics.json', 'make the set anew'), class_shares(Study(run.params))): tell(f'  look at these labels first: {said}')
     return root
 

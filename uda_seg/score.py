@@ -181,6 +181,22 @@ def _weights(run, file, who):
     if weights is None: raise ValueError(f'run {run.name} has no {who}: its methods need none')
     return weights
 
+# %% ../nbs/50_score.ipynb #7a269428
+@patch
+@torch.no_grad()
+def answer(self:Predictor,
+    image:np.ndarray, # (H,W,3) uint8
+    flip:bool=False,  # average with the mirrored image
+    scales:tuple=(1.,), # factors of the run's size that are averaged over
+)->Tensor:            # (1,C,H,W) float32, on the predictor's device
+    "Class probabilities of a photograph at its own size."
+    total = 0.
+    for s in scales:
+        size = tuple(max(32, round(v*s/32)*32) if s != 1 else v for v in self.p.size) # networks halve the image five times
+        x = torch.from_numpy(fit_image(image, size)).permute(2, 0, 1)[None].to(self.device).float().div_(255)
+        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32): total = total+probabilities(self.model, x, image.shape[:2], flip)
+    return total/len(scales)
+
 # %% ../nbs/50_score.ipynb #442baca4
 def _pixels(photo): # (H,W,3) uint8
     if isinstance(photo, np.ndarray): return photo
@@ -194,9 +210,7 @@ def predict(self:Predictor,
 )->Prediction:
     "Label map and overlay of a photograph, upright and at its own size; OSError or `Unfit` for a file that is none."
     a = _pixels(photo)
-    x = torch.from_numpy(fit_image(a, tuple(self.p.size))).permute(2, 0, 1)[None].to(self.device).float().div_(255)
-    with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32): p = probabilities(self.model, x, a.shape[:2])
-    label = p.argmax(1)[0].to(torch.uint8).cpu().numpy()
+    label = self.answer(a).argmax(1)[0].to(torch.uint8).cpu().numpy()
     return Prediction(label, cv2.addWeighted(a, 1-alpha, colourise(label, self.space), alpha, 0), self.space)
 
 @patch

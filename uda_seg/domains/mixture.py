@@ -31,7 +31,7 @@ def _marked(k, part, domain): # its rows: names that no other part has, and the 
 
 # %% ../../nbs/domains/mixture.ipynb #72eb9246
 def mixture(
-    root=None,       # where relative folders of the parts are meant from is the project; None
+    root=None,       # each part has its own, so nothing but None is taken
     role:Literal['source', 'target']='source', # told to parts that can play both, as streets
     parts:list[dict]=(), # mappings with domain (a leaf) and, where needed, weight (1), root, options
 )->Domain:

@@ -9,6 +9,7 @@ __all__ = ['edition', 'translated']
 import warnings
 from dataclasses import replace
 from pathlib import Path
+import pandas as pd
 from ..core import Refused
 from ..derived import check_whole
 from ..domain import Domain, data_root, open_as, wrong_tree
@@ -38,5 +39,5 @@ def translated(
     source = open_as('source', of['name'], of['root'], **of['options'])
     if source.fingerprint() != of['fingerprint']: raise Refused(f"{root}: its source, {of['name']}, had other files when it was translated: put them back, or translate again")
     _say_old(root, made['editions'])
-    files = source.files.assign(**source.files.apply(lambda r: _row(dict(r), root), axis=1, result_type='expand')[['image', 'label']])
+    files = pd.DataFrame([_row(r, root) for r in source.files.to_dict('records')])
     return replace(source, name='translated', root=root, files=files)

@@ -13,6 +13,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 from ..core import Refused, draw
 from ..learner import backward_by_term, ledger_rows, pick_precision, to_device
+from ..method import Adversary
 from ..translator import Translator
 from ..types import Count, Natural, NotNegative, Share, Text
 
@@ -115,15 +116,15 @@ class CycleGAN(Translator):
         cycle:NotNegative=10.,  # λ, weight of the cycle terms
         identity:NotNegative=5., # weight of the identity terms
         semantic:NotNegative=0., # weight of semantic consistency
-        judge:Text='',          # name of the segmentation run that judges it, trained on the source
+        semantic_run:Text='',   # name of the segmentation run, trained on the source, that must see the same
         pool:Natural=50,        # earlier images kept for each discriminator
     ):
         given = dict(width=width, blocks=blocks, crop=crop, iterations=iterations, lr=lr)
         self.sizes, self.given = SCALES[scale] | {k: v for k, v in given.items() if v}, {k for k, v in given.items() if v}
         self.generator, self.downs, self.batch, self.lr, self.decay_from, self.pool = generator, downs, batch, self.sizes['lr'], decay_from, pool
         self.weights = dict(adversarial=1., cycle=cycle, identity=identity, semantic=semantic)
-        self.judge, self.total = judge, self.sizes['iterations']
-        if bool(semantic) != bool(judge): raise Refused(f"cyclegan: semantic={semantic:g} and judge={judge!r}: semantic consistency takes a weight and the name of a segmentation run")
+        self.semantic_run, self.total = semantic_run, self.sizes['iterations']
+        if bool(semantic) != bool(semantic_run): raise Refused(f"cyclegan: semantic={semantic:g} and semantic_run={semantic_run!r}: semantic consistency takes a weight and the name of a segmentation run")
 
 # %% ../../nbs/translators/cyclegan.ipynb #81d25993
 @patch
@@ -141,34 +142,32 @@ def _side(self:CycleGAN, most): # of the crop
 @patch
 def _generator(self:CycleGAN):
     return resnet_generator(self.sizes['width'], self.sizes['blocks']) if self.generator == 'resnet' else unet_generator(self.sizes['width'], self.downs)
-@patch
-def _critic(self:CycleGAN): return patch_discriminator(self.sizes['width'])
-@patch
-def _generators(self:CycleGAN): return [*self.nets['there'].parameters(), *self.nets['home'].parameters()]
-@patch
-def _critics(self:CycleGAN): return [*self.nets['critic_s'].parameters(), *self.nets['critic_t'].parameters()]
+
+_BETAS = .5, .999 # of Adam, as the paper's code
 
 # %% ../../nbs/translators/cyclegan.ipynb #62821d30
 @patch
-def _open_judge(self:CycleGAN):
-    if not self.judge: return None
+def _open_segmenter(self:CycleGAN):
+    if not self.semantic_run: return None
     from uda_seg.score import load
-    return load(self.judge).model.to(self.device).requires_grad_(False)
+    return load(self.semantic_run).model.to(self.device).requires_grad_(False)
 
 # %% ../../nbs/translators/cyclegan.ipynb #5ca13814
 @patch
 def setup(self:CycleGAN,
     translation, # the `Translation` it belongs to
 ):
-    "Networks, optimisers, pools and, if asked for, the judge; `Refused` for a crop that cannot be."
+    "Networks, optimisers, pools and, if asked for, the segmentation network; `Refused` for a crop that cannot be."
     self.translation, self.device = translation, translation.device
     self.total = self.sizes['iterations'] or 200*len(translation.stores['s'])
     self.crop = self._side(min(side for s in translation.stores.values() for side in s.size))
-    self.nets = nn.ModuleDict(dict(there=self._generator(), home=self._generator(), critic_s=self._critic(), critic_t=self._critic()))
-    _initialise(self.nets.to(self.device, memory_format=torch.channels_last))
+    self.nets = nn.ModuleDict(dict(there=self._generator(), back=self._generator()))
+    discriminators = nn.ModuleDict({k: patch_discriminator(self.sizes['width']) for k in 'st'})
+    for own in (self.nets, discriminators): _initialise(own.to(self.device, memory_format=torch.channels_last))
     self.dtype = pick_precision(translation.p.precision, self.device, self.nets)
-    self.opt, self.critic_opt = (torch.optim.Adam(own, self.lr, (.5, .999)) for own in (self._generators(), self._critics()))
-    self.pools, self.seg = {k: ImagePool(self.pool) for k in 'st'}, self._open_judge()
+    self.opt = torch.optim.Adam(self.nets.parameters(), self.lr, _BETAS)
+    self.games = {k: Adversary(net, 'ls', self.lr, _BETAS, real=1.) for k, net in discriminators.items()}
+    self.pools, self.seg = {k: ImagePool(self.pool) for k in 'st'}, self._open_segmenter()
 
 # %% ../../nbs/translators/cyclegan.ipynb #6384dbd9
 def _initialise(net): # normal with .02, as the paper's section 7.2
@@ -192,9 +191,6 @@ def batches(self:CycleGAN,
     return self.translation.loader(first, self.total, self.batch, (self.crop, self.crop))
 
 # %% ../../nbs/translators/cyclegan.ipynb #cabef164
-def _adversarial(answers, real): # least squares, section 4
-    return F.mse_loss(answers.float(), torch.full_like(answers, float(real), dtype=torch.float32))
-
 def _far(a, b): return F.l1_loss(a.float(), b.float())
 
 @patch
@@ -203,17 +199,17 @@ def terms(self:CycleGAN,
     t:Tensor, # (n,3,h,w) target images in [-1,1]
 )->tuple:     # name -> (weight, scalar); the two translated images
     "What the generators are trained on; a weight of 0 leaves the pass out."
-    there, home, w = self.nets['there'], self.nets['home'], self.weights
-    fake_t, fake_s = there(s), home(t)
-    res = {'adversarial.there': (1., _adversarial(self.nets['critic_t'](fake_t), True)), 'adversarial.back': (1., _adversarial(self.nets['critic_s'](fake_s), True))}
-    if w['cycle']: res |= {'cycle.source': (w['cycle'], _far(home(fake_t), s)), 'cycle.target': (w['cycle'], _far(there(fake_s), t))}
-    if w['identity']: res |= {'identity.there': (w['identity'], _far(there(t), t)), 'identity.back': (w['identity'], _far(home(s), s))}
+    there, back, w = self.nets['there'], self.nets['back'], self.weights
+    fake_t, fake_s = there(s), back(t)
+    res = {'adversarial.there': (1., self.games['t'].generator(fake_t)), 'adversarial.back': (1., self.games['s'].generator(fake_s))}
+    if w['cycle']: res |= {'cycle.source': (w['cycle'], _far(back(fake_t), s)), 'cycle.target': (w['cycle'], _far(there(fake_s), t))}
+    if w['identity']: res |= {'identity.there': (w['identity'], _far(there(t), t)), 'identity.back': (w['identity'], _far(back(s), s))}
     if w['semantic']: res |= {'semantic.there': (w['semantic'], self._same(s, fake_t)), 'semantic.back': (w['semantic'], self._same(t, fake_s))}
     return res, fake_t, fake_s
 
 # %% ../../nbs/translators/cyclegan.ipynb #00ee05c7
 @patch
-def _same(self:CycleGAN, real, fake): # what the judge sees in the translated image against what it saw in the original
+def _same(self:CycleGAN, real, fake): # what the segmentation network sees in the translated image against what it saw in the original
     with torch.no_grad(): y = self.seg((real+1)/2).logits.argmax(1)
     return F.cross_entropy(self.seg((fake+1)/2).logits.float(), y)
 
@@ -225,15 +221,13 @@ def step(self:CycleGAN,
     "One step of both generators, then of both discriminators."
     b = to_device(batch, self.device)
     s, t = b['x_s']*2-1, b['x_t']*2-1
-    for g in (*self.opt.param_groups, *self.critic_opt.param_groups): g['lr'] = self.rate()
-    self.nets['critic_s'].requires_grad_(False); self.nets['critic_t'].requires_grad_(False)
-    with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32): terms, fake_t, fake_s = self.terms(s, t)
+    self.opt.param_groups[0]['lr'] = self.rate()
+    with self._autocast(): terms, fake_t, fake_s = self.terms(s, t)
     self.opt.zero_grad()
     norms = self._backward(terms)
     self.opt.step()
-    self.nets['critic_s'].requires_grad_(True); self.nets['critic_t'].requires_grad_(True)
-    judged = self._step_critics(dict(s=(s, fake_s), t=(t, fake_t)))
-    ledger = [dict(it=self.it, **r) for r in ledger_rows(terms, norms)+_judged(judged)] if norms else []
+    losses = self._step_discriminators(dict(s=(s, fake_s), t=(t, fake_t)))
+    ledger = [dict(it=self.it, **r) for r in ledger_rows(terms, norms)+_of_discriminators(losses)] if norms else []
     self.it += 1
     names = {k: [self.translation.stores[k].rows.id[i] for i in batch[f'i_{k}'].tolist()] for k in 'st'}
     return dict(loss=sum(w*v.detach() for w, v in terms.values()), lr=self.opt.param_groups[0]['lr'], images=names, ledger=ledger)
@@ -241,32 +235,28 @@ def step(self:CycleGAN,
 # %% ../../nbs/translators/cyclegan.ipynb #fdf21543
 @patch
 def _backward(self:CycleGAN, terms): # norms of the gradient by term, now and then
-    if self.it % self.translation.p.ledger_every == 0 or self.it == self.total-1: return backward_by_term(terms, self._generators())
+    if self.it % self.translation.p.ledger_every == 0 or self.it == self.total-1: return backward_by_term(terms, list(self.nets.parameters()))
     sum(w*v for w, v in terms.values()).backward()
 
 # %% ../../nbs/translators/cyclegan.ipynb #f17ff0b0
 @patch
-def _step_critics(self:CycleGAN, images): # domain -> (real, translated); their losses
-    rng, losses = draw(self.translation.p.seed, 'pool', self.it), {}
-    with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-        for k, (real, fake) in images.items():
-            critic, old = self.nets['critic_'+k], self.pools[k](fake.detach().float(), rng)
-            losses[k] = (_adversarial(critic(real), True)+_adversarial(critic(old), False))/2
-    self.critic_opt.zero_grad()
-    sum(losses.values()).backward()
-    self.critic_opt.step()
-    return losses
+def _step_discriminators(self:CycleGAN, images): # domain -> (real, translated); their losses
+    rng = draw(self.translation.p.seed, 'pool', self.it)
+    with self._autocast(): return {k: self.games[k].step(real, self.pools[k](fake.detach().float(), rng), self.rate()/self.lr) for k, (real, fake) in images.items()}
+
+@patch
+def _autocast(self:CycleGAN): return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
 
 # %% ../../nbs/translators/cyclegan.ipynb #75d4e1fc
-def _judged(losses): # rows of the ledger, without a share in the generators' gradient
+def _of_discriminators(losses): # rows of the ledger, without a share in the generators' gradient
     name = dict(s='discriminator.source', t='discriminator.target')
-    return [dict(term=name[k], weight=1., value=float(v.detach()), norm=0., share=0., flag='') for k, v in losses.items()]
+    return [dict(term=name[k], weight=1., value=float(v), norm=0., share=0., flag='') for k, v in losses.items()]
 
 # %% ../../nbs/translators/cyclegan.ipynb #9a84ee3a
 @patch
 def state(self:CycleGAN)->dict:
     "As `Task`."
-    return dict(it=self.it, nets=self.nets.state_dict(), opt=self.opt.state_dict(), critic_opt=self.critic_opt.state_dict(), pools={k: [im.cpu() for im in p.images] for k, p in self.pools.items()})
+    return dict(it=self.it, nets=self.nets.state_dict(), opt=self.opt.state_dict(), games={k: g.state_dict() for k, g in self.games.items()}, pools={k: [im.cpu() for im in p.images] for k, p in self.pools.items()})
 
 # %% ../../nbs/translators/cyclegan.ipynb #396d4bd3
 @patch
@@ -275,7 +265,8 @@ def load_state(self:CycleGAN,
 ):
     "As `Task`."
     self.it = state['it']
-    for own in ('nets', 'opt', 'critic_opt'): getattr(self, own).load_state_dict(state[own])
+    self.nets.load_state_dict(state['nets']); self.opt.load_state_dict(state['opt'])
+    for k, g in self.games.items(): g.load_state_dict(state['games'][k])
     for k, images in state['pools'].items(): self.pools[k].images = [im.to(self.device) for im in images]
 
 # %% ../../nbs/translators/cyclegan.ipynb #106c41a4
@@ -300,4 +291,4 @@ def back(self:CycleGAN,
     x:Tensor, # (n,3,H,W) target images, or translated ones, in [0,1]
 )->Tensor:    # (n,3,H,W) in [0,1]
     "Images with the source's look."
-    return _through(self.nets['home'], x, self._step(), self.dtype)
+    return _through(self.nets['back'], x, self._step(), self.dtype)

@@ -6,9 +6,8 @@
 __all__ = ['Histogram']
 
 # %% ../../nbs/translators/histogram.ipynb #98d915e5
-import numpy as np, torch
 from ..style import match_histograms
-from ..translator import Translator
+from ..translator import Translator, one_by_one
 
 # %% ../../nbs/translators/histogram.ipynb #9dc55fdf
 class Histogram(Translator):
@@ -16,6 +15,5 @@ class Histogram(Translator):
     edition = 1
 
     def translate(self, x, t):
-        "Image by image, on the CPU."
-        a, b = (v.permute(0, 2, 3, 1).cpu().numpy() for v in (x, t))
-        return torch.from_numpy(np.stack([match_histograms(*pair) for pair in zip(a, b)])).permute(0, 3, 1, 2).to(x.device)
+        "Each source image with its own target image."
+        return one_by_one(match_histograms, x, t)
