@@ -9,7 +9,7 @@ __all__ = ['APPS', 'AppParams', 'EvaluateParams', 'PseudoLabelParams', 'SelfTrai
 import os
 from typing import Annotated, ClassVar, Literal
 from fastcore.basics import listify
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from .core import leaves, unknown
 from .params import check, check_options
 from .run import run_names
@@ -85,21 +85,21 @@ class SelfTrainParams(AppParams):
     rounds:Natural = 3                    # students after the first teacher
     translator:Text = ''                  # a leaf of translators/ that translates the source first; '' = none
     translator_options:Mapping = {}       # passed to it
+    originals:NotNegative = 0.            # weight of the untranslated source beside the translated one, whose weight is 1; 0 = translated images alone
     study:Mapping = {}                    # parameters of the first teacher, and of its students unless student says otherwise
     pseudo:Mapping = {'strategy': 'fixed', 'threshold': .9} # what is kept of a teacher's labels
     who:Literal['student', 'teacher'] = 'student' # which network of a run labels: its own, or its moving average
     flip:bool = False                     # labels averaged with those of the mirrored image
     start_from:Literal['teacher', 'beginning'] = 'teacher' # where a student's weights come from; beginning: as the first teacher's
-    student:Mapping = {}                  # parameters of the students' runs, where they differ from the teacher's
-    pseudo_weights:list[NotNegative] = [] # of the pseudo-labelled term, one a round; the last one stands for later rounds; [] = 1
-    source_weights:list[NotNegative] = [] # of the source's term, likewise: falling, the rounds become gradually more real
+    student:Annotated[list[Mapping], BeforeValidator(listify)] = [] # parameters of the students' runs, where they differ from the first teacher's: a mapping a round, of which the last one stands for later rounds
     agreed:real(0, 100) = 0.              # percent of labels on which two rounds agree that end the loop; 0 = all rounds
 
     def wrong(self):
         "Parameters of runs that the loop gives itself."
-        given = [(name, k) for name in ('study', 'student') for k in getattr(self, name) if k in _OWN]
-        given += [('student', k) for k, own in (('start', self.start_from == 'teacher'), ('pseudo_weight', self.pseudo_weights), ('source_weight', self.source_weights)) if own and k in self.student]
-        return [f'{name}: {k} is a parameter of its own here: give -p {k} …' if k in type(self).model_fields else f'{name}: {k} is given by the loop: leave it out' for name, k in given]
+        given = [('study', k) for k in self.study if k in _OWN]
+        given += [('student', k) for own in self.student for k in own if k in _OWN or k == 'start' and self.start_from == 'teacher']
+        said = [f'{name}: {k} is a parameter of its own here: give -p {k} …' if k in type(self).model_fields else f'{name}: {k} is given by the loop: leave it out' for name, k in given]
+        return said + [f'originals = {self.originals:g} is a weight beside translated images, and no translator is given']*bool(self.originals and not self.translator)
 
 # %% ../nbs/04_apps.ipynb #466be429
 class PaperParams(AppParams):

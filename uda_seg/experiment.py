@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 import pandas as pd
 import yaml
-from .apps import APPS
+from .apps import APPS, SelfTrainParams
 from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, tell_full, unknown, write_atomic
 from .params import KINDS, Params, check, run_name, start_params
-from .results import collect, grid_file, read_grid, read_results
+from .plan import translation_params
+from .results import collect, finished, grid_file, read_results, read_rows
 from .rows import table_file
 from .run import runs
 
@@ -151,46 +152,54 @@ def _run(app, aside, values, failed, say):
         except DeadKernelError as e: raise Failed('the kernel was stopped: the same command goes on from what is saved') from e
 
 # %% ../nbs/80_experiment.ipynb #cacfab65
-def _to_do(grid): # of the grid's runs: those that lie nowhere, neither as a run here nor as a current row of the table
-    wanted, table = read_grid(grid), collect(grid)
+def _to_do(grid): # of the grid's rows: those of which a run lies nowhere, neither here nor as a current row of the table
+    asked, table = read_rows(grid), collect(grid)
     rows = read_results(grid) if table.exists() else pd.DataFrame(columns=['row', 'seed', 'stale'])
     current = set(zip(rows.row[rows.stale == ''], rows.seed[rows.stale == '']))
-    here = {k for k, p in wanted.items() if (resolve('data/runs')/run_name(p)/'train.ipynb').exists()}
+    lacking = lambda r: [k for k, p in r.makes.items() if k not in current and not _here(r, p)]
     old = rows[rows.stale != ''].drop_duplicates(['row', 'seed']).stale.value_counts()
-    print(f'{len(set(wanted)-current-here)} of {len(wanted)} runs to do; a run is done when it lies in data/runs or its row in the table is current', flush=True)
+    print(f'{sum(len(lacking(r)) for r in asked)} of {sum(len(r.makes) for r in asked)} runs to do; a run is done when it lies in data/runs or its row in the table is current', flush=True)
     for why, n in old.items(): print(f'{n} rows of the table are stale: {why}', flush=True)
-    return {k: p for k, p in wanted.items() if k not in current | here}
+    return [r for r in asked if lacking(r)]
+
+def _here(row, p): return finished(p) is not None if isinstance(row.p, SelfTrainParams) else (resolve('data/runs')/run_name(p)/'train.ipynb').exists()
 
 # %% ../nbs/80_experiment.ipynb #c0ffee80
 def _composable(grid, todo):
     "`Refused` naming each row whose methods do not go together."
     from uda_seg.method import compose # and torch with it, which nothing else here needs
     wrong = []
-    for row, p in {row: p for (row, _), p in todo.items()}.items():
+    for row, p in {row: p for r in todo for (row, _), p in r.makes.items()}.items():
         try: compose(p)
         except Refused as e: wrong.append(f'{grid_file(grid)}, row {row}: {e}')
     if wrong: raise Refused('\n'.join(wrong))
 
+# %% ../nbs/80_experiment.ipynb #4842bc65
+def _before(rows): # name -> parameters of the runs that rows share
+    translations = [t for r in rows if isinstance(r.p, SelfTrainParams) and (t := translation_params(r.p))]
+    starts = [start_params(p) for r in rows for p in r.makes.values() if p.start and not (isinstance(r.p, SelfTrainParams) and r.p.translator)]
+    return {run_name(p): p for p in (*translations, *starts)}
+
 # %% ../nbs/80_experiment.ipynb #de9653c0
 def run_grid(
     grid,           # a grid's name or file
-    jobs:int=1,     # runs at once
+    jobs:int=1,     # rows at once
     threads:int=0,  # of torch in each run; 0 leaves it to torch
 )->Path:            # data/results/<grid>.csv
-    "Run what is not done yet, in the grid's order, and write the table after each; `Refused` for what cannot be run, RuntimeError at the end if some failed."
+    "Run what is not done yet, in the grid's order, and write the table after each row; `Refused` for what cannot be run, RuntimeError at the end if some failed."
     if jobs < 1 or threads < 0: raise Refused(f'jobs {jobs}, threads {threads}: at least 1 run at once, and 0 or more threads')
     todo, failed = _to_do(grid), []
     _composable(grid, todo)
-    starts = {run_name(start_params(p)): start_params(p) for p in todo.values() if p.start}
     with ThreadPoolExecutor(jobs) as pool:
-        for p in starts.values(): pool.submit(_run_alone, p, threads) # shared starts first: nobody waits for one later
-        going = {pool.submit(_run_alone, p, threads): f'{name} (seed {seed})' for (name, seed), p in todo.items()}
+        first = [pool.submit(_run_alone, p, threads) for p in _before(todo).values()]
+        for f in first: f.result()
+        going = {pool.submit(_run_alone, r.p, threads): '{} (seed {})'.format(*next(iter(r.makes))) for r in todo}
         for r in as_completed(going):
             bad = r.result() != 0
             print(going[r], 'failed' if bad else 'done', flush=True)
             if bad: failed.append(going[r])
             else: collect(grid)
-    if failed: raise RuntimeError(f"these runs failed, see their .failed.ipynb: {', '.join(failed)}")
+    if failed: raise RuntimeError(f"these rows failed, see their .failed.ipynb: {', '.join(failed)}")
     return collect(grid)
 
 # %% ../nbs/80_experiment.ipynb #466a38db
@@ -199,7 +208,7 @@ def _one_line(v): return yaml.safe_dump(v, default_flow_style=True, width=10**6)
 def _run_alone(p, threads): # in a process of its own; its exit status
     env = os.environ | ({'OMP_NUM_THREADS': str(threads)} if threads else {})
     args = [x for k, v in p.model_dump(mode='json').items() for x in ('-p', k, _one_line(v))]
-    return subprocess.run([sys.executable, '-m', 'uda_seg.experiment', 'train', *args], env=env, cwd=root(), stdout=subprocess.DEVNULL).returncode
+    return subprocess.run([sys.executable, '-m', 'uda_seg.experiment', p.app, *args], env=env, cwd=root(), stdout=subprocess.DEVNULL).returncode
 
 # %% ../nbs/80_experiment.ipynb #b4a02f5c
 def list_runs(

@@ -21,6 +21,7 @@ COLUMNS = dict(grid=_TEXT, row=_TEXT, source=_TEXT, target=_TEXT, model=_TEXT, n
     seed=_WHOLE, role=_one_of('source', 'report', 'model selection'), domain=_one_of('source', 'target'), split=_TEXT, who=_one_of('student', 'teacher'),
     miou=_PERCENT, pixel_accuracy=_PERCENT, mean_accuracy=_PERCENT, iou=_PERCENTS, iterations=_WHOLE, start=_WHOLE, seconds=_FEW, images_per_s=_FEW, peak_mb=_FEW,
     entropy=_FEW, agreement=_FEW, kept=_FEW, shift=_FEW, gap=_FEW, precision=_FEW, coverage=_FEW, # of the last look: label-free signs in [0,1], pseudo-labels in percent
+    pseudo_precision=_FEW, pseudo_coverage=_FEW, pseudo_miou=_FEW, # of the set of pseudo-labels that a student learnt from, in percent
     protocol=_TEXT, editions=('a text', '.*'), params=_CODE, commit=('a commit', r'[0-9a-f]*\+?|none\+?'), environment=('a text', '.*'), data=_TEXT, weights=_CODE, run=_TEXT)
 RATIOS = dict(what=_TEXT, ratio=_FEW, low=_FEW, high=_FEW, blocks=_FEW) # of benchmark.csv: two things that were timed side by side
 _ONCE = 'what', 'row', 'seed', 'domain', 'split', 'who' # no two rows agree in all of these
