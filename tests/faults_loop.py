@@ -6,7 +6,7 @@ from uda_seg.run import Run
 from fastcore.xtras import modified_env
 from faults_runs import FULL
 
-LOOP = dict(subset=2, rounds=2, translator='cyclegan', translator_options=dict(width=4, blocks=1, iterations=20, crop=32, lr=1e-3), pseudo=dict(strategy='class_balanced', portion=.5),
+LOOP = dict(subset=2, rounds=2, translator='cyclegan', translator_options=dict(generator='resnet', width=4, blocks=1, iterations=20, crop=32, lr=1e-3), pseudo=dict(strategy='class_balanced', portion=.5),
     study=dict(source_options=dict(size=[64, 32], n_source=12), target_options=dict(size=[64, 32], n_target=[12, 2, 2]), size=[64, 32], iterations=24, start=8, checkpoint_every=4, device='cpu', precision='float32'))
 
 SCRIPT = '''

@@ -94,21 +94,21 @@ class ImagePool:
         return torch.stack(out)
 
 # %% ../../nbs/translators/cyclegan.ipynb #cbdb2420
-SCALES = dict(small=dict(width=16, blocks=6, crop=128, iterations=2000, lr=8e-4), paper=dict(width=64, blocks=9, crop=400, iterations=0, lr=2e-4)) # 0 iterations: as the paper, 200 passes over the source
+SCALES = dict(small=dict(generator='unet', width=16, blocks=6, downs=5, crop=128, iterations=3000, lr=8e-4), paper=dict(generator='resnet', width=64, blocks=9, downs=7, crop=400, iterations=0, lr=2e-4)) # 0 iterations: as the paper, 200 passes over the source
 
 # %% ../../nbs/translators/cyclegan.ipynb #f1701ec7
 class CycleGAN(Translator):
     "Unpaired translation with cycle consistency (Zhu et al. 2017), on request with semantic consistency (Hoffman et al. 2018, eq. 4)."
-    edition = 1
-    small = {'width': 4, 'blocks': 1, 'crop': 32, 'iterations': 4, 'lr': 2e-4}
+    edition = 2
+    small = {'generator': 'resnet', 'width': 4, 'blocks': 1, 'crop': 32, 'iterations': 4, 'lr': 2e-4}
 
     def __init__(self,
-        scale:Literal['small', 'paper']='small', # gives the numbers below that are 0
-        generator:Literal['resnet', 'unet']='resnet', # residual blocks, or skip connections
+        scale:Literal['small', 'paper']='small', # gives what is '' or 0 below
+        generator:Literal['', 'resnet', 'unet']='', # residual blocks, or skip connections
         iterations:Natural=0,   # steps; each sees `batch` images of both domains
         width:Natural=0,        # channels of the first layer of generators and discriminators
         blocks:Natural=0,       # residual blocks
-        downs:Count=5,          # levels of the U-Net; the paper has 7 for crops of 128 pixels
+        downs:Natural=0,        # levels of the U-Net; the paper has 7 for crops of 128 pixels
         crop:Natural=0,         # side of the random training crop in pixels, at most the image's shorter side
         batch:Count=1,          # images of each domain a step; 1 as the paper
         lr:NotNegative=0.,      # of Adam with betas (.5, .999); a quarter of the paper's width bears four times its rate
@@ -119,11 +119,13 @@ class CycleGAN(Translator):
         semantic_run:Text='',   # name of the segmentation run, trained on the source, that must see the same
         pool:Natural=50,        # earlier images kept for each discriminator
     ):
-        given = dict(width=width, blocks=blocks, crop=crop, iterations=iterations, lr=lr)
+        given = dict(generator=generator, width=width, blocks=blocks, downs=downs, crop=crop, iterations=iterations, lr=lr)
         self.sizes, self.given = SCALES[scale] | {k: v for k, v in given.items() if v}, {k for k, v in given.items() if v}
-        self.generator, self.downs, self.batch, self.lr, self.decay_from, self.pool = generator, downs, batch, self.sizes['lr'], decay_from, pool
+        self.generator, self.downs, self.batch, self.lr, self.decay_from, self.pool = self.sizes['generator'], self.sizes['downs'], batch, self.sizes['lr'], decay_from, pool
         self.weights = dict(adversarial=1., cycle=cycle, identity=identity, semantic=semantic)
         self.semantic_run, self.total = semantic_run, self.sizes['iterations']
+        idle = dict(unet='blocks', resnet='downs')[self.generator]
+        if idle in self.given: raise Refused(f'cyclegan: {idle} says nothing of the generator {self.generator}: leave it out, or name the other generator')
         if bool(semantic) != bool(semantic_run): raise Refused(f"cyclegan: semantic={semantic:g} and semantic_run={semantic_run!r}: semantic consistency takes a weight and the name of a segmentation run")
 
 # %% ../../nbs/translators/cyclegan.ipynb #81d25993
