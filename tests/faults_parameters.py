@@ -32,7 +32,7 @@ WRONG = { # parameter -> values that nobody can mean
     'device': ['gpu', 'cuda:x', 'cuda:12345', 'cpu\n', 0], 'cache': CHOICE, 'workers': [100000, 129, *WHOLE], 'ledger_every': [0, *WHOLE],
     'gt_size': CHOICE, 'unlabelled': [0, 'some', 'All', *WHOLE], 'frozen': WHOLE, 'frozen_stats': CHOICE, 'source_weight_end': NUMBER, 'score_every': WHOLE,
     'parent': [3, True, '..', 'a/b', 'a b', 'a'*300], 'pseudo': TEXT, 'batch_pseudo': [0, 5000, *WHOLE], 'pseudo_view': CHOICE, 'pseudo_weight': NUMBER, 'pseudo_weight_end': NUMBER,
-    'translator': TEXT, 'preview_every': [0, *WHOLE]}
+    'translator': TEXT, 'preview_every': [0, *WHOLE], 'judge': [3, True, '..', 'a/b', 'a b', 'a'*300], 'into': TEXT}
 
 def says(f, *needles):
     "Whether a call is refused by a ValueError that says all of these."

@@ -185,7 +185,9 @@ class TranslationParams(PairParams):
     translator:Text = 'cyclegan'          # a leaf of translators/
     options:Mapping = {}                  # passed to it
     preview_every:Count = 100             # iterations between two looks at the same few images, where it learns
-    neutral:ClassVar[frozenset] = Parameters.neutral|{'preview_every'}
+    judge:Folder = ''                     # a run trained on the target's labels, asked what it sees in translated images; '' = none
+    into:Text = ''                        # a CSV file that its answers are added to; '' = none
+    neutral:ClassVar[frozenset] = Parameters.neutral|{'preview_every', 'judge', 'into'}
 
     def title(self):
         "`<source>-<target>-<translator>-s<seed>`"

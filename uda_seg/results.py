@@ -18,7 +18,7 @@ from .core import Refused, lock, read_yaml, root, unknown
 from .labels import LabelSpace
 from .params import Params, check, editions, params_digest, run_name
 from .plan import plan
-from .rows import COLUMNS, read_table, table_file, write_table
+from .rows import COLUMNS, OTHERS, read_table, table_file, write_table
 from .run import Run
 
 # %% ../nbs/55_results.ipynb #31193baa
@@ -223,7 +223,7 @@ def _read(path): return read_table(path, dtype=str, keep_default_na=False)
 def _shared(out, wanted): # rows of other tables that are of these runs and current, named as this grid names them
     names, found = {run_name(p): k for k, p in wanted.items()}, []
     for f in sorted(out.parent.glob('*.csv')):
-        if f == out or f.stem == 'benchmark': continue
+        if f == out or f.stem in OTHERS: continue
         rows = _read(f)
         rows = rows[[r.run in names and not staleness(r, wanted[names[r.run]]) for r in rows.itertuples()]]
         found.append(rows.assign(grid=out.stem, row=[names[run][0] for run in rows.run]))
@@ -253,7 +253,7 @@ def read_results(
 )->pd.DataFrame: # its rows, with `stale`: '' or why not
     "A committed table; `Refused` with the nearest name, `Damaged` if it is not what was written. `stale` says why a row may not be what today's code gives."
     f = table_file(grid)
-    if not f.exists(): raise Refused(unknown('table', grid, [p.stem for p in f.parent.glob('*.csv') if p.stem != 'benchmark']))
+    if not f.exists(): raise Refused(unknown('table', grid, [p.stem for p in f.parent.glob('*.csv') if p.stem not in OTHERS]))
     rows, wanted = read_table(f, dtype=dict.fromkeys(TEXTS, str)), read_grid(grid)
     rows = rows.fillna(dict.fromkeys(TEXTS, ''))
     return rows.assign(stale=[staleness(r, wanted.get((r.row, r.seed))) for r in rows.itertuples()])

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EDITION', 'probabilities', 'confusion', 'protocol', 'score_run', 'matrices', 'Prediction', 'Predictor', 'load',
-           'score_elsewhere', 'image_scores']
+           'score_elsewhere', 'seen_by', 'image_scores']
 
 # %% ../nbs/50_score.ipynb #35439729
 import warnings
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 import cv2
 import numpy as np
+import pandas as pd
 import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
@@ -244,6 +245,17 @@ def score_elsewhere(
     m = confusion(predictor.model, store, predictor.space.n_classes, predictor.device, predictor.dtype, gt_size, flip, window and window[::-1])
     if not m.sum(): raise ValueError(f'{domain.name} shares no class with the run: its classes are {", ".join(domain.space.classes)}')
     return m.numpy(), store
+
+# %% ../nbs/50_score.ipynb #8de9cef9
+def seen_by(
+    predictor:Predictor, # of a run that was trained on the target's labels
+    sets:dict,           # what they are called -> (Domain, split)
+)->pd.DataFrame:         # n images, miou and pixel_accuracy in percent, by what they are called
+    "How well a network does on other sets of its classes; ValueError as by `score_elsewhere`."
+    def line(domain, split):
+        matrix, store = score_elsewhere(predictor, domain, split, 'train_size')
+        return dict(n=len(store)) | {k: scores(matrix)[k] for k in ('miou', 'pixel_accuracy')}
+    return pd.DataFrame({k: line(*of) for k, of in sets.items()}).T.astype(dict(n=int))
 
 # %% ../nbs/50_score.ipynb #04550c9e
 @torch.no_grad()

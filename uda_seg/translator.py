@@ -206,13 +206,14 @@ def translate_domain(
     t, root = load_translation(run), resolve(root or f'data/translated/{run.name}')
     with making(root, _made(t, run)), ThreadPoolExecutor(max(1, workers)) as pool:
         rows = t.source.files
-        todo, written = list(_todo(rows, root)), []
+        todo, written, began = list(_todo(rows, root)), [], time.perf_counter()
         for k, some in enumerate(_chunks(todo, batch_size), 1):
             done = _translate(t, [r for r, _ in some], pool)
             for f in written: f.result() # the last chunk's errors, and no more than two chunks in memory
             written = [pool.submit(_write, image, path, _own_size(r.image)) for image, (r, path) in zip(done, some)]
             if progress: progress(min(len(rows), len(rows)-len(todo)+k*batch_size), len(rows))
         for f in written: f.result()
+    if len(todo) == len(rows): run.note(images_per_s=len(rows)/(time.perf_counter()-began)) # all in one go
     return root
 
 # %% ../nbs/46_translator.ipynb #a56bbc63
