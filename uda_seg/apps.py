@@ -111,12 +111,13 @@ class PaperParams(AppParams):
     by:Literal['methods', 'row'] = 'methods' # what the rows are called: methods, or row, as the grid names them
     costs:Text = ''                       # methods whose time an iteration is 1: adds time and memory; '' = neither
     losses:Mapping = {}                   # name -> a run or a list of them, one a seed, whose losses over time are compared; {} = none
+    loop:Mapping = {}                     # parameters of a finished loop, as of `self_train.ipynb`, whose images are shown; {} = none
     into:Text = 'figures'                 # folder that the figures go to
 
     def wrong(self):
-        "Runs whose losses are asked for and that are not there."
+        "Runs whose losses are asked for and that are not there, and what the loop says of its parameters."
         asked = [r for own in self.losses.values() for r in listify(own)]
-        return [unknown('run', str(r), run_names()) for r in asked if r not in run_names()]
+        return [unknown('run', str(r), run_names()) for r in asked if r not in run_names()] + (_said(check, self.loop, SelfTrainParams) if self.loop else [])
 
 # %% ../nbs/04_apps.ipynb #94ec0a35
 class BenchmarkParams(AppParams):
