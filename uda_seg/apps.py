@@ -127,13 +127,14 @@ class BenchmarkParams(AppParams):
     steps:Count = 5                       # training steps a block
     study:Mapping = {}                    # parameters of the run that is timed, where they differ from the defaults
     methods:Names = []                    # sets of methods whose step is compared with its passes, joined by '+'; [] = the default and each by itself
+    run:Text = ''                         # a finished run whose labelling is timed; '' = none
     into:Text = ''                        # a CSV file that the ratios are written to; '' = none
     n_large:whole(1, 10000) = 8           # images of GTA5's size that are drawn for the cache's measurement
 
     def wrong(self):
-        "What the run that is timed says of its parameters, and names that are no method."
+        "What the run that is timed says of its parameters, and names that are no run or no method."
         names = {m for some in self.methods for m in some.split('+')}
-        return _said(check, self.study) + [unknown('method', m, leaves('methods')) for m in sorted(names - set(leaves('methods')))]
+        return _absent(self.run)*bool(self.run) + _said(check, self.study) + [unknown('method', m, leaves('methods')) for m in sorted(names - set(leaves('methods')))]
 
 # %% ../nbs/04_apps.ipynb #60c4f904
 APPS = {m.app: m for m in AppParams.__subclasses__()} # notebook -> its parameters
