@@ -91,7 +91,7 @@ class SelfTrainParams(AppParams):
     who:Literal['student', 'teacher'] = 'student' # which network of a run labels: its own, or its moving average
     flip:bool = False                     # labels averaged with those of the mirrored image
     start_from:Literal['teacher', 'beginning'] = 'teacher' # where a student's weights come from; beginning: as the first teacher's
-    student:Annotated[list[Mapping], BeforeValidator(listify)] = [] # parameters of the students' runs, where they differ from the first teacher's: a mapping a round, of which the last one stands for later rounds
+    student:Annotated[list[Mapping], BeforeValidator(listify)] = [{'methods': ['adabn'], 'batch_pseudo': 4}] # parameters of the students' runs, where they differ from the first teacher's: a mapping a round, of which the last one stands for later rounds
     agreed:real(0, 100) = 0.              # percent of labels on which two rounds agree that end the loop; 0 = all rounds
 
     def wrong(self):
