@@ -7,7 +7,8 @@ from uda_seg import experiment
 from uda_seg.core import Damaged, Full, Refused, digest, read_json, root
 from uda_seg.experiment import main, run_grid
 from uda_seg.params import Params, run_name
-from uda_seg.results import collect, headline, read_grid, read_results
+from uda_seg.grid import read_grid
+from uda_seg.results import collect, headline, read_results
 from uda_seg.rows import COLUMNS, RATIOS, read_table, seal_table, table_file, write_table
 from uda_seg.run import open_run
 from uda_seg.score import load

@@ -75,7 +75,7 @@ class PseudoLabelParams(AppParams):
         return _absent(self.run) + said + ['scales = []: give one at least, as [1.0]']*(not self.scales)
 
 # %% ../nbs/04_apps.ipynb #f1c61fcb
-_OWN = {'subset', 'seed', 'parent', 'pseudo'} # parameters of a run that the loop gives
+_OWN = {'subset', 'seed', 'parent', 'pseudo', 'name'} # parameters of a run that the loop gives
 
 class SelfTrainParams(AppParams):
     "Parameters of `self_train.ipynb`: the first teacher, how it labels, and what its students differ in."
@@ -97,9 +97,12 @@ class SelfTrainParams(AppParams):
     def wrong(self):
         "Parameters of runs that the loop gives itself."
         given = [('study', k) for k in self.study if k in _OWN]
-        given += [('student', k) for own in self.student for k in own if k in _OWN or k == 'start' and self.start_from == 'teacher']
+        loops = {*_OWN, *['start']*(self.start_from == 'teacher'), *['source', 'source_root', 'source_options']*bool(self.translator)}
+        given += [('student', k) for own in self.student for k in own if k in loops]
         said = [f'{name}: {k} is a parameter of its own here: give -p {k} …' if k in type(self).model_fields else f'{name}: {k} is given by the loop: leave it out' for name, k in given]
-        return said + [f'originals = {self.originals:g} is a weight beside translated images, and no translator is given']*bool(self.originals and not self.translator)
+        idle = [k for k in ('originals', 'translator_options') if getattr(self, k) and not self.translator]
+        said += [f'{k} = {getattr(self, k)!r} is of a translator, and none is given' for k in idle]
+        return said + [f'student has {len(self.student)} mappings for {self.rounds} rounds: leave out what no round is told']*(len(self.student) > max(1, self.rounds))
 
 # %% ../nbs/04_apps.ipynb #466be429
 class PaperParams(AppParams):

@@ -45,11 +45,12 @@ def making(
         else: write_json(root/_MANIFEST, dict(made=made), indent=1)
         yield root
         for f in root.rglob(f'.*{_PARTS}'): f.unlink() # of killed writers
-        write_json(root/_MANIFEST, dict(made=made, files=_sizes(root)), indent=0)
+        whole = dict(made=made, files=_sizes(root))
+        if read_manifest(root) != whole: write_json(root/_MANIFEST, whole, indent=0) # a set that was whole is not touched: somebody may be reading it
 
 # %% ../nbs/15_derived.ipynb #d2d44687
 def _sizes(root): # name -> bytes
-    paths = (Path(d)/f for d, _, files in os.walk(root) for f in files if f != _MANIFEST)
+    paths = (Path(d)/f for d, _, files in os.walk(root) for f in files if f != _MANIFEST and not (f.startswith('.') and f.endswith(_PARTS)))
     return {p.relative_to(root).as_posix(): p.lstat().st_size for p in sorted(paths)} # of a link itself: what it leads to is another set's
 
 # %% ../nbs/15_derived.ipynb #56623760

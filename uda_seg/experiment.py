@@ -15,9 +15,10 @@ import pandas as pd
 import yaml
 from .apps import APPS, SelfTrainParams
 from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, tell_full, unknown, write_atomic
+from .grid import grid_file, read_rows
 from .params import KINDS, Params, check, run_name, start_params
 from .plan import translation_params
-from .results import collect, finished, grid_file, read_results, read_rows
+from .results import collect, finished, read_results
 from .rows import table_file
 from .run import runs
 
@@ -180,6 +181,18 @@ def _before(rows): # name -> parameters of the runs that rows share
     starts = [start_params(p) for r in rows for p in r.makes.values() if p.start and not (isinstance(r.p, SelfTrainParams) and r.p.translator)]
     return {run_name(p): p for p in (*translations, *starts)}
 
+# %% ../nbs/80_experiment.ipynb #db3eab87
+def _in_turn(rows): # lists of rows; no run is of two lists
+    lists = []
+    for r in rows:
+        own = {run_name(p) for p in r.makes.values()}
+        near = [l for l in lists if own & {run_name(p) for q in l for p in q.makes.values()}]
+        lists = [l for l in lists if l not in near] + [[*(q for l in near for q in l), r]]
+    return lists
+
+def _one_by_one(rows, threads, tell): # tell is given the name of each, and whether it failed
+    for r in rows: tell('{} (seed {})'.format(*next(iter(r.makes))), _run_alone(r.p, threads) != 0)
+
 # %% ../nbs/80_experiment.ipynb #de9653c0
 def run_grid(
     grid,           # a grid's name or file
@@ -190,15 +203,15 @@ def run_grid(
     if jobs < 1 or threads < 0: raise Refused(f'jobs {jobs}, threads {threads}: at least 1 run at once, and 0 or more threads')
     todo, failed = _to_do(grid), []
     _composable(grid, todo)
+    def told(name, bad):
+        print(name, 'failed' if bad else 'done', flush=True)
+        if bad: failed.append(name)
+        else: collect(grid)
     with ThreadPoolExecutor(jobs) as pool:
         first = [pool.submit(_run_alone, p, threads) for p in _before(todo).values()]
         for f in first: f.result()
-        going = {pool.submit(_run_alone, r.p, threads): '{} (seed {})'.format(*next(iter(r.makes))) for r in todo}
-        for r in as_completed(going):
-            bad = r.result() != 0
-            print(going[r], 'failed' if bad else 'done', flush=True)
-            if bad: failed.append(going[r])
-            else: collect(grid)
+        going = [pool.submit(_one_by_one, rows, threads, told) for rows in _in_turn(todo)]
+        for r in as_completed(going): r.result()
     if failed: raise RuntimeError(f"these rows failed, see their .failed.ipynb: {', '.join(failed)}")
     return collect(grid)
 

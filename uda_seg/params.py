@@ -194,8 +194,9 @@ class TranslationParams(PairParams):
         return f'{self.source}-{self.target}-{self.translator}-s{self.seed}'
 
     def wrong(self):
-        "What the leaves say of their options."
-        return _wrong([*_asked_domains(self), ('translators', self.translator, self.options)])
+        "What the leaves say of their options, and a table without a judge."
+        said = [f'into = {self.into!r} is where a judge\'s answers go, and no judge is given']*bool(self.into and not self.judge)
+        return _wrong([*_asked_domains(self), ('translators', self.translator, self.options)]) + said
 
     def modules(self): return super().modules() + ['translator', f'translators.{self.translator}']
 

@@ -7,7 +7,7 @@ __all__ = ['translation_params', 'translated_root', 'set_root', 'round_params', 
 
 # %% ../nbs/05_plan.ipynb #9ba39443
 from .apps import SelfTrainParams
-from .core import digest
+from .core import Refused, digest
 from .params import Params, TranslationParams, check, run_name
 
 # %% ../nbs/05_plan.ipynb #f482afb5
@@ -55,9 +55,14 @@ def round_params(
     "The parameters of a round's run; `Refused` as by `check`."
     own = _own(p) | _source(p)
     if not k: return check(own)
-    if p.student: own |= p.student[min(k, len(p.student))-1]
+    student = p.student[min(k, len(p.student))-1] if p.student else {}
+    own |= _options(own, student) | student
     if p.start_from == 'teacher': own |= dict(parent=teacher, start=0)
-    return check(own | dict(pseudo=set_root(p, teacher)))
+    try: return check(own | dict(pseudo=set_root(p, teacher)))
+    except ValueError as e: raise Refused(f'the student of round {k}: {e}') from None
+
+def _options(own, student): # of the teacher's methods, those that a student with other methods has too
+    return {'options': {m: o for m, o in own.get('options', {}).items() if m in student['methods']}} if 'methods' in student else {}
 
 # %% ../nbs/05_plan.ipynb #71949177
 def plan(

@@ -16,6 +16,7 @@ from .fit import fit
 from .labelling import check_pseudo, label_domain
 from .labels import lookup
 from .loop import count_images
+from .method import compose
 from .metrics import scores
 from .params import check, run_name
 from .plan import plan, round_params, set_root, translated_root, translation_params
@@ -31,7 +32,7 @@ def set_quality(
     study:Study, # of the run that made it
 )->pd.DataFrame: # precision, recall in percent by class, and together; the mIoU of what is kept and its coverage under `attrs`
     "A set of pseudo-labels against the truth; empty where there is none."
-    space, table, truths = study.space, lookup(study.target.encoding, study.space), study.target.files.query('label != ""').set_index('id').label
+    space, table, truths = study.space, lookup(study.target.encoding, study.space), study.target.unlabelled.query('label != ""').set_index('id').label
     n, m, lost = space.n_classes, np.zeros((space.n_classes, space.n_classes), np.int64), np.zeros(space.n_classes, np.int64)
     for r in open_domain('pseudo', root).files.itertuples():
         if r.id not in truths.index: continue
@@ -75,7 +76,7 @@ def self_train(
     "Translate, train, label, train again; what is finished is taken, what was interrupted goes on. `Refused` before anything is made."
     p = check(values, SelfTrainParams) if p is None else p
     check_pseudo(p.pseudo)
-    plan(p)
+    for q in plan(p): compose(q)
     if p.translator:
         tell(f'translation by {p.translator}')
         translate_domain(fit_translation(translation_params(p), progress), translated_root(p))
@@ -145,5 +146,5 @@ def loop_pictures(
     photos = res['photograph'] = [read_image(f) for f in rows.image]
     if p.rounds: res |= {'pseudo-label': [read_label(f, lookup(labels.encoding, study.space)) for f in rows.label], 'confidence': [read_image(f.replace('_labelTrainIds', '_confidence')) for f in rows.label]}
     res |= {f'round {k}': [load(name).label(x) for x in photos] for k, name in enumerate(names)}
-    truth = study.target.files.set_index('id').label.reindex(rows.id)
+    truth = (study.target.unlabelled if p.rounds else rows).set_index('id').label.reindex(rows.id)
     return res | ({} if truth.isin(['']).any() else dict(truth=[read_label(f, lookup(study.target.encoding, study.space)) for f in truth])) | dict(space=study.space)

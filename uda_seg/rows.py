@@ -25,7 +25,7 @@ COLUMNS = dict(grid=_TEXT, row=_TEXT, source=_TEXT, target=_TEXT, model=_TEXT, n
     pseudo_precision=_FEW, pseudo_coverage=_FEW, pseudo_miou=_FEW, # of the set of pseudo-labels that a student learnt from, in percent
     protocol=_TEXT, editions=('a text', '.*'), params=_CODE, commit=('a commit', r'[0-9a-f]*\+?|none\+?'), environment=('a text', '.*'), data=_TEXT, weights=_CODE, run=_TEXT)
 RATIOS = dict(what=_TEXT, ratio=_FEW, low=_FEW, high=_FEW, blocks=_FEW) # of benchmark.csv: two things that were timed side by side
-SEEN = dict(what=_TEXT, images=_one_of('source', 'translated', 'target'), seed=_WHOLE, n=_WHOLE, miou=_PERCENT, pixel_accuracy=_PERCENT, seconds=_FEW, images_per_s=_FEW, run=_TEXT) # of translations.csv: what a network trained on the target sees
+SEEN = dict(what=_TEXT, source=_TEXT, target=_TEXT, translator=_TEXT, images=_one_of('source', 'translated', 'target'), seed=_WHOLE, n=_WHOLE, miou=_PERCENT, pixel_accuracy=_PERCENT, seconds=_FEW, images_per_s=_FEW, judge=_TEXT) # of translations.csv: what the networks of some seeds, trained on the target, see in a translation
 OTHERS = dict(benchmark=RATIOS, translations=SEEN) # tables that are no grid's
 _ONCE = 'what', 'images', 'row', 'seed', 'domain', 'split', 'who' # no two rows agree in all of these
 
@@ -115,14 +115,15 @@ def write_table(
 def put_rows(
     rows:pd.DataFrame, # with the columns of the table
     path,              # a CSV file; it need not be there yet
+    columns=None,      # see `read_table`
 )->Path:
     "Add rows to a table, in place of those that tell of the same; `Refused` or `Damaged` as by `write_table` and `read_table`."
     path, keys = Path(path), [k for k in _ONCE if k in rows]
     with lock(path):
-        old = read_table(path, dtype=str, keep_default_na=False) if path.exists() else rows[:0]
+        old = read_table(path, columns, dtype=str, keep_default_na=False) if path.exists() else rows[:0]
         both = pd.concat([old, rows], ignore_index=True)
         last = ~both[keys].astype(str).duplicated(keep='last')
-        return write_table(both[last], path)
+        return write_table(both[last], path, columns)
 
 # %% ../nbs/54_rows.ipynb #47c24e95
 def seen_rows(

@@ -126,6 +126,7 @@ class CycleGAN(Translator):
         self.semantic_run, self.total = semantic_run, self.sizes['iterations']
         idle = dict(unet='blocks', resnet='downs')[self.generator]
         if idle in self.given: raise Refused(f'cyclegan: {idle} says nothing of the generator {self.generator}: leave it out, or name the other generator')
+        if self.downs < 2: raise Refused(f'cyclegan: downs={downs}: a U-Net has 2 levels or more')
         if bool(semantic) != bool(semantic_run): raise Refused(f"cyclegan: semantic={semantic:g} and semantic_run={semantic_run!r}: semantic consistency takes a weight and the name of a segmentation run")
 
 # %% ../../nbs/translators/cyclegan.ipynb #81d25993
