@@ -73,7 +73,7 @@ def rounds_of(
     "The rounds of a loop, one line a round and seed; ValueError if there is none."
     own = rows[(rows.who == 'student') & (rows.domain == 'target') & rows.row.map(lambda r: r.partition(', round ')[0] == name)]
     if not len(own): raise ValueError(f"no row is of the loop {name!r}: there are {', '.join(sorted(set(rows.row)))}")
-    own = own.assign(round=[int(r.partition(', round ')[2] or 0) for r in own.row]).rename(columns=_LABELLED)
+    own = own.assign(round=[int(r.partition(', round ')[2] or 0) for r in own.row]).drop(columns=list(_LABELLED.values()), errors='ignore').rename(columns=_LABELLED) # a row's own coverage is that of its online teacher
     scores = own.pivot(index=['round', 'seed'], columns='role', values='miou').rename(columns={'report': 'miou', 'model selection': 'model_selection'})
     labels = own[own.role == 'report'].set_index(['round', 'seed'])[list(_LABELLED.values())].astype(float)
     return scores.join(labels).reset_index('seed', drop=True)
