@@ -17,7 +17,7 @@ from .apps import APPS, SelfTrainParams
 from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, tell_full, unknown, write_atomic
 from .grid import grid_file, read_rows
 from .params import KINDS, Params, check, run_name, start_params
-from .plan import translation_params
+from .plan import plan, translation_params
 from .results import collect, finished, read_results
 from .rows import table_file
 from .run import runs
@@ -96,7 +96,9 @@ def output_path(
     if model := _model(app): return resolve('data/runs')/run_name(check(cell_values(app) | values, model))/app.name
     if model := APPS.get(app.stem):
         _check_names(app, values)
-        check(cell_values(app) | values, model)
+        p = check(cell_values(app) | values, model)
+        if isinstance(p, SelfTrainParams): plan(p)
+        return resolve('data/out')/f"{app.stem}-{digest(p.model_dump(mode='json'))}.ipynb"
     return resolve('data/out')/f'{app.stem}-{digest(values)}.ipynb'
 
 # %% ../nbs/80_experiment.ipynb #358f1237
@@ -149,6 +151,7 @@ def _run(app, aside, values, failed, say):
         try: execute_notebook(app, str(aside), values, **plain)
         except PapermillExecutionError as e:
             os.replace(aside, failed)
+            if e.ename == 'KeyboardInterrupt': raise Failed(f'stopped: the same command goes on from what is saved (see {failed})') from e
             raise Failed(f'{e.ename}: {e.evalue} (see {failed})') from e
         except DeadKernelError as e: raise Failed('the kernel was stopped: the same command goes on from what is saved') from e
 

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from PIL import Image
 from torch import Tensor
-from .core import Damaged, Missing, atomic_file, file_digest, unknown
+from .core import Damaged, Missing, Refused, atomic_file, file_digest, unknown
 from .domain import Domain, photo_pixels, read_image
 from .cache import fit_image
 from .labels import LabelSpace, colourise, lookup
@@ -26,7 +26,7 @@ from .learner import UDALearner, pick_device, pick_precision
 from .loaders import Store, sequential
 from .metrics import Confusion, scores
 from .model import Segmenter, build_model
-from .params import run_name, start_params
+from .params import Params, run_name, start_params
 from .run import Diverged, Run, get_checkpoint
 from .study import Study
 
@@ -162,6 +162,7 @@ class Predictor:
         who:str='student',    # or 'teacher'
         device:str='auto',    # see `pick_device`
     ):
+        if run.kind != Params.kind: raise Refused(f'run {run.name} is a {run.kind}: it has no network that segments; name a run of kind {Params.kind}')
         it, file = get_checkpoint(run)
         if not file: raise Missing(f'run {run.name} has no checkpoint yet: its state is {run.info.get("state")}')
         self.run, self.p, self.device, self.space = run, run.params, pick_device(device), _space(run)
