@@ -61,8 +61,8 @@ def both_sides(b):
 def twice(b): return b + b.splitlines(keepends=True)[9]
 def foreign(b): return b'a;b;c\n1;2;3\n'
 def exchanged(b): lines = b.splitlines(keepends=True); return b''.join([*lines[:5], lines[6], lines[5], *lines[7:]])
-DAMAGES = {half: '(73 rows read, 144 written)', in_a_number: 'line 2 has 15 fields, not 38 (0 rows read, 144 written)', both_sides: 'line 10 is the mark of a merge conflict',
-    twice: 'line 146 repeats line 10 in row, seed, domain, split, who', foreign: "line 1 is 'a;b;c', not the names of the 38 columns", exchanged: 'git diff shows which',
+DAMAGES = {half: '(73 rows read, 144 written)', in_a_number: 'line 2 has 15 fields, not 41 (0 rows read, 144 written)', both_sides: 'line 10 is the mark of a merge conflict',
+    twice: 'line 146 repeats line 10 in row, seed, domain, split, who', foreign: "line 1 is 'a;b;c', not the names of the 41 columns", exchanged: 'git diff shows which',
     lambda b: b'': 'it is empty', lambda b: b.replace(b'student', b'stu\0dent', 1): "line 2 holds the character '\\x00'",
     lambda b: b.replace('×'.encode(), b'\xd7', 1): 'line 2 holds the byte 0xd7, which is not UTF-8', lambda b: b.replace(b'\n', b'\r\n'): 'line 1 is',
     lambda b: b'\xef\xbb\xbf'+b: 'line 1 is', lambda b: b.replace(b'24.817', b'24.917'): 'git diff shows which', lambda b: b.replace(b'24.817', b'248.17'): "line 2 has miou '248.17', not a percentage",
