@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 import pandas as pd
-import yaml
 from .apps import APPS, SelfTrainParams
+from .cells import one_line
 from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, tell_full, unknown, write_atomic
 from .grid import grid_file, read_rows
 from .params import KINDS, Params, check, run_name, start_params
@@ -219,11 +219,9 @@ def run_grid(
     return collect(grid)
 
 # %% ../nbs/80_experiment.ipynb #466a38db
-def _one_line(v): return yaml.safe_dump(v, default_flow_style=True, width=10**6).split('\n...')[0].strip()
-
 def _run_alone(p, threads): # in a process of its own; its exit status
     env = os.environ | ({'OMP_NUM_THREADS': str(threads)} if threads else {})
-    args = [x for k, v in p.model_dump(mode='json').items() for x in ('-p', k, _one_line(v))]
+    args = [x for k, v in p.model_dump(mode='json').items() for x in ('-p', k, one_line(v))]
     return subprocess.run([sys.executable, '-m', 'uda_seg.experiment', p.app, *args], env=env, cwd=root(), stdout=subprocess.DEVNULL).returncode
 
 # %% ../nbs/80_experiment.ipynb #b4a02f5c

@@ -16,7 +16,7 @@ from .core import Refused, lock, root, unknown
 from .grid import read_grid
 from .labels import LabelSpace
 from .params import Params, check, edition, editions, params_digest, run_name
-from .rows import COLUMNS, OTHERS, read_table, table_file, write_table
+from .rows import COLUMNS, OTHERS, cell_text, read_table, table_file, write_table
 from .run import Run, run_names
 
 # %% ../nbs/55_results.ipynb #45c38681
@@ -153,9 +153,8 @@ def finished(
 
 # %% ../nbs/55_results.ipynb #f12d896f
 def _texts(rows): # as a table in a file, like the rows that are there already
-    text = lambda v: 'None' if pd.isna(v) else f'{v:.3f}' if isinstance(v, float) else str(v)
     columns = list(rows[0]) if rows else list(COLUMNS)
-    return pd.DataFrame(rows, columns=columns).map(text)
+    return pd.DataFrame(rows, columns=columns).map(cell_text)
 
 # %% ../nbs/55_results.ipynb #5c0ffee2
 def _read(path): return read_table(path, dtype=str, keep_default_na=False)
