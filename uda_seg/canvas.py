@@ -24,6 +24,8 @@ def photo_bytes(
     if image.shape[0]*image.shape[1] < LARGE: return png(image)
     return cv2.imencode('.jpg', cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
 
+
+# %% ../nbs/72_canvas.ipynb #c11de775
 def map_bytes(
     values:np.ndarray, # (H,W) uint8
 )->bytes:              # deflated, row by row
@@ -47,6 +49,8 @@ def canvas_frame(
         return known[kind == 'image', id(values)]
     return dict(panels=[_panel(p, place) for p in panels], parts=parts)
 
+
+# %% ../nbs/72_canvas.ipynb #f1560b09
 def _panel(p, place):
     image, maps = rgb(p['image']), {k: p.get(k) for k in MAPS}
     for k, m in maps.items():
@@ -54,7 +58,7 @@ def _panel(p, place):
     h, w = image.shape[:2]
     return dict(title=p['title'], width=w, height=h, photo=place('image', image)) | {k: place(k, m) for k, m in maps.items()}
 
-# %% ../nbs/72_canvas.ipynb #d34b85a5
+# %% ../nbs/72_canvas.ipynb #001c84ea
 _READ = '''
 const unpack = async b => new Uint8Array(await new Response(new Blob([b]).stream().pipeThrough(new DecompressionStream('deflate'))).arrayBuffer())
 const picture = b => createImageBitmap(new Blob([b]))
@@ -70,7 +74,7 @@ async function read(frame) { // panels with their photographs and maps; a part t
 }
 '''
 
-# %% ../nbs/72_canvas.ipynb #13cfc3ad
+# %% ../nbs/72_canvas.ipynb #6da009d9
 _PAINT = '''
 const rgba = (r, g, b, a=255) => (a << 24 | b << 16 | g << 8 | r) >>> 0
 const BLACK = rgba(0, 0, 0), RED = rgba(229, 28, 35), ORANGE = rgba(255, 152, 0), YELLOW = rgba(255, 235, 59), DIM = rgba(0, 0, 0, 170)
@@ -103,7 +107,7 @@ function paint(p, first, layer, lut, marked) { // onto the panel's own canvas; f
 }
 '''
 
-# %% ../nbs/72_canvas.ipynb #eaff0ebe
+# %% ../nbs/72_canvas.ipynb #fca58ac7
 _DRAW = '''
 function put(ctx, p, W, H, view, blend) { // photograph and layer of a panel
   ctx.setTransform(view.s*W/p.width, 0, 0, view.s*H/p.height, -view.u*view.s*W, -view.v*view.s*H)
@@ -137,7 +141,7 @@ function draw(S) {
 }
 '''
 
-# %% ../nbs/72_canvas.ipynb #86049fb1
+# %% ../nbs/72_canvas.ipynb #e79e698d
 _SHOW = '''
 function soon(S, again) { // draw at the next refresh of the screen; `again`: paint the layers anew
   S.again ||= again
@@ -173,7 +177,7 @@ function place(S) { // as many canvases as are needed, each as wide as there is 
 }
 '''
 
-# %% ../nbs/72_canvas.ipynb #4b92dec6
+# %% ../nbs/72_canvas.ipynb #9cf1f4ca
 _TELL = '''
 function tell(S) {
   const at = S.at, name = v => v == 255 ? 'ignored' : S.model.get('classes')[v] ?? `class ${v}`
@@ -197,7 +201,7 @@ function figure(S) { // a canvas with its title
 }
 '''
 
-# %% ../nbs/72_canvas.ipynb #c65c2729
+# %% ../nbs/72_canvas.ipynb #0676804d
 _HANDS = '''
 function zoom(S, k, u, v) { // by a factor, around a place of the image
   const w = S.view, s = Math.min(32, Math.max(1, w.s*k)), keep = (o, at) => Math.min(1 - 1/s, Math.max(0, at - (at - o)*w.s/s))
@@ -233,7 +237,7 @@ function hands(S, c) {
 }
 '''
 
-# %% ../nbs/72_canvas.ipynb #19e6433a
+# %% ../nbs/72_canvas.ipynb #bac6d33c
 _KEYS = '''
 const HELP = [['← →', 'image before, next image'], ['space', 'truth and back'], ['1 … 9, 0', 'class on or off; with Shift the tenth and on'], ['a', 'all classes, or none'],
   ['l', 'next layer'], ['w', 'wipe'], ['[ ]', 'blend'], ['+ - f', 'zoom in, out, fit'], ['?', 'these keys']]
@@ -259,7 +263,7 @@ function key(S, e) {
 }
 '''
 
-# %% ../nbs/72_canvas.ipynb #fb86fd1d
+# %% ../nbs/72_canvas.ipynb #f006ea02
 _BAR = '''
 function button(text, title, f, mark) {
   const b = document.createElement('button')
@@ -294,7 +298,7 @@ function press(S) { // what is on
 }
 '''
 
-# %% ../nbs/72_canvas.ipynb #06d3d4e8
+# %% ../nbs/72_canvas.ipynb #3fb8fb57
 _RENDER = '''
 function render({model, el}) {
   const div = (cls, role) => { const d = document.createElement('div'); d.className = cls; if (role) d.setAttribute('role', role); return d }
@@ -347,7 +351,7 @@ LAYERS = ('prediction', 'truth', 'error', 'difference', 'confidence', 'image')
 
 class Canvas(anywidget.AnyWidget):
     "Panels of images with their maps, drawn in the browser."
-    _esm = _READ + _PAINT + _DRAW + _SHOW + _TELL + _HANDS + _KEYS + _BAR + _RENDER
+    _esm = ''.join((_READ, _PAINT, _DRAW, _SHOW, _TELL, _HANDS, _KEYS, _BAR, _RENDER))
     _css = _CSS
     frame = T.Dict().tag(sync=True)      # of `canvas_frame`
     classes = T.List().tag(sync=True)    # names
@@ -376,6 +380,8 @@ def see(self:Canvas,
         if self.layer not in self.layers: self.layer = self.layers[0]
         self.frame = frame
 
+
+# %% ../nbs/72_canvas.ipynb #c8dafa65
 def _possible(panels): # layers of which some panel has what they need
     has = lambda k: any(p.get(k) is not None for p in panels)
     return {'image', *['prediction']*has('label'), *['truth']*has('truth'), *['error']*(has('label') and has('truth')),
@@ -401,9 +407,13 @@ def _seen(p, first, layer, space, alpha, on, marked):
     if layer == 'confidence' and p.get('confidence') is not None: return (image*(1-alpha)+_RAMP[p['confidence']]*alpha+.5).astype(np.uint8)
     return image
 
+
+# %% ../nbs/72_canvas.ipynb #50e83506
 def _over(image, where, colour, alpha, dim=0.): # a colour at some pixels, the others darkened
     a = np.where(where, alpha, alpha*dim)[..., None]
     return (image+a*(np.where(where[..., None], colour, 0)-image)+.5).astype(np.uint8)
 
+
+# %% ../nbs/72_canvas.ipynb #89fa4322
 _STOPS = np.array([(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)])
 _RAMP = np.stack([np.interp(np.arange(256)/64, range(5), c) for c in _STOPS.T], 1).round() # of confidence

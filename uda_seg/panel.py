@@ -17,6 +17,8 @@ from .core import Held, Refused
 class Stopped(RuntimeError):
     "Work in a thread was asked to end."
 
+
+# %% ../nbs/71_panel.ipynb #6dc64a94
 def time_left(
     seconds:float, # since the work began
     done:int,      # steps done
@@ -51,11 +53,15 @@ def ask(self:Worker,
         self.thread = threading.Thread(target=self._go, daemon=True)
         self.thread.start()
 
+
+# %% ../nbs/71_panel.ipynb #2e4ecdf4
 @patch
 def stop(self:Worker):
     "Ask what goes on to end; nothing is done after it."
     with self.lock: self.round, self.next = self.round+1, None
 
+
+# %% ../nbs/71_panel.ipynb #8bc2dd42
 @patch
 def wait(self:Worker,
     seconds:float=60, # at most
@@ -79,6 +85,8 @@ def _go(self:Worker): # the thread
         except Exception as e: self.fail(e)
     self.tell('')
 
+
+# %% ../nbs/71_panel.ipynb #b835ab69
 @patch
 def _do(self:Worker, what, work, done, mine):
     began = time.monotonic()
@@ -99,6 +107,8 @@ def error_line(
     said = str(e.args[0]) if isinstance(e, KeyError) and e.args else str(e)
     return f'<span role="alert" style="color:var(--jp-error-color1,#c62828)">{escape(said or type(e).__name__)}</span>'
 
+
+# %% ../nbs/71_panel.ipynb #dea4608c
 def busy_line(
     said:str, # what goes on
 )->str:       # HTML
@@ -137,6 +147,8 @@ def telling(self:Panel):
         self.refuse(e)
         raise
 
+
+# %% ../nbs/71_panel.ipynb #64689ff8
 @patch
 def hear(self:Panel,
     f,        # called with the widget's new value, or with nothing for a button
