@@ -32,6 +32,7 @@ def _seeds(where, seeds): # themselves, if they are whole numbers, each once
         raise Refused(f'{where}: seeds {seeds!r}: give a list of whole numbers from 0, each once, as [0, 1]')
     return seeds
 
+# %% ../nbs/54_grid.ipynb #fd98c8f3
 def _mapping(where, said): # itself, {} for None
     if isinstance(said or {}, dict) and 'seed' not in (said or {}): return said or {}
     raise Refused(f'{where} is {said!r}: write parameters as {{subset: 100}}; the seed is one of the seeds')

@@ -160,17 +160,20 @@ def progress(self:UDALearner)->float:
     "Share of the steps done, in [0,1]."
     return self.it/self.total
 
+# %% ../nbs/42_learner.ipynb #17087c5d
 @patch(as_prop=True)
 def networks(self:UDALearner)->dict: # who -> network
     "The student, and the teacher where there is one."
     return {'student': self.model} | ({'teacher': self.teacher.model} if self.teacher else {})
 
+# %% ../nbs/42_learner.ipynb #6d4ef118
 @patch
 def factor(self:UDALearner)->float:
     "Share of the peak learning rate at this step."
     total = self.p.schedule_length-self.p.start if self.p.schedule_length else self.total
     return lr_factor(self.it, total, self.p.schedule, self.p.power, self.p.warmup)
 
+# %% ../nbs/42_learner.ipynb #5409eef6
 @patch
 def autocast(self:UDALearner):
     "The context of every forward pass."
@@ -323,6 +326,7 @@ def step(self:UDALearner,
     self.it += 1
     return dict(loss=self.loss, lr=self.opt.opt.param_groups[0]['lr'], images=names, ledger=self.__dict__.pop('ledger', []))
 
+# %% ../nbs/42_learner.ipynb #a30a2f2a
 @patch
 def _names(self:UDALearner, stream, rows): return [self.files[stream][i] if stream in self.files else i for i in rows.tolist()]
 

@@ -26,6 +26,7 @@ class Confusion:
 # %% ../nbs/31_metrics.ipynb #e067e4e1
 def _said(c): return f'classes are 0 to {c.n_classes-1}', f'ignored is {c.ignore_index}'
 
+# %% ../nbs/31_metrics.ipynb #8c084c17
 def _check_ranges(c, pred, y):
     "ValueError if a value would fall into a bin that is not its own."
     classes, ignored = _said(c)
@@ -33,6 +34,7 @@ def _check_ranges(c, pred, y):
     if p_lo < 0 or p_hi >= c.n_classes: raise ValueError(f'predictions run from {p_lo} to {p_hi}: {classes}')
     if y_lo < 0 or y_hi >= c.rows: raise ValueError(f'labels run from {y_lo} to {y_hi}: {classes}, {ignored}')
 
+# %% ../nbs/31_metrics.ipynb #f2cc306d
 def _check_labels(c, n):
     "ValueError if rows between the last class and the ignored value have counts."
     odd = n[c.n_classes:c.ignore_index].sum(1).nonzero().flatten()+c.n_classes

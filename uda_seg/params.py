@@ -232,6 +232,7 @@ def renamed(
 @lru_cache
 def _tree(path, stamp): return ast.parse(Path(path).read_text(encoding='utf-8'))
 
+# %% ../nbs/02_params.ipynb #0371c6e1
 def _module(
     name:str, # as 'methods.cutmix' or 'score'
 ): # syntax tree
@@ -239,6 +240,7 @@ def _module(
     if found is None: raise KeyError(f'uda_seg.{name} does not exist: was it exported?')
     return _tree(found.origin, Path(found.origin).stat().st_mtime_ns)
 
+# %% ../nbs/02_params.ipynb #b8649edc
 def _class(shelf, name): # or function: what the leaf is known by
     if name not in leaves(shelf): raise KeyError(unknown(shelf[:-1], name, leaves(shelf)))
     defs = (ast.FunctionDef, ast.ClassDef)
@@ -249,6 +251,7 @@ def _literal(node):
     try: return ast.literal_eval(node)
     except (ValueError, TypeError): return ...
 
+# %% ../nbs/02_params.ipynb #776ad167
 def _arguments(fn):
     pos, defaults = [a.arg for a in fn.args.args], [_literal(d) for d in fn.args.defaults]
     res = dict.fromkeys(pos, ...)
@@ -263,6 +266,7 @@ def _function(shelf, name): # that a leaf is made by; None for a class that take
     if isinstance(fn, ast.FunctionDef): return fn
     return next((d for d in fn.body if isinstance(d, ast.FunctionDef) and d.name == '__init__'), None)
 
+# %% ../nbs/02_params.ipynb #ea7382c3
 def signature(
     shelf:str, # 'domains', 'models' or 'methods'
     name:str,  # a leaf
@@ -277,6 +281,7 @@ def _pairs(assign): # (name, value) of `a, b = 1, 2` or `a = 1`
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple): return zip(target.elts, value.elts)
     return [(target, value)]
 
+# %% ../nbs/02_params.ipynb #8fc64324
 def bound(
     body:list, # statements
 )->dict:       # name -> value
@@ -353,8 +358,10 @@ def _remedy(name, given): # a new model meets the default model's options
     if name == usual or given != options: return ''
     return f"; these are {usual}'s, give model_options={{}} for {name}'s own"
 
+# %% ../nbs/02_params.ipynb #cfe9a956
 def _asked_domains(p): return [('domains', p.source, p.source_options), ('domains', p.target, p.target_options)]
 
+# %% ../nbs/02_params.ipynb #978a21b5
 def _wrong(asked, remedy=lambda name, given: ''): # of (shelf, leaf, options)
     wrong = []
     for shelf, name, given in asked:
@@ -362,6 +369,7 @@ def _wrong(asked, remedy=lambda name, given: ''): # of (shelf, leaf, options)
         except (KeyError, ValueError) as e: wrong.append(e.args[0] + remedy(name, given))
     return wrong
 
+# %% ../nbs/02_params.ipynb #b0aff1e2
 def _wrong_options(p):
     asked = [*_asked_domains(p), ('models', p.model, p.model_options), *(('methods', m, p.options.get(m, {})) for m in p.methods)]
     return [unknown('key of options', k, p.methods) for k in p.options if k not in p.methods] + _wrong(asked, _remedy)
@@ -374,6 +382,7 @@ def _complaints(error, values, model): # one line a parameter: what a validator 
         said[k] = str(x['ctx']['error']) if x['type'] == 'value_error' else 'must be ' + words(asked[k])
     return [f'parameter {k} = {shown(values[k])}: {why}' if k in values else f'parameter {k} {why}' if k else why for k, why in said.items()]
 
+# %% ../nbs/02_params.ipynb #ac4eba6c
 def _unknown_name(k, values, model):
     if now := RENAMED.get(k): return f'parameter {k} is called {now} now'
     if owner := model.elsewhere(k, values) if issubclass(model, Parameters) else '': return f'{k} is no parameter but an option of {owner}'

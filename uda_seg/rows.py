@@ -132,6 +132,7 @@ def cell_text(
     "A value as a table in a file holds it."
     return 'None' if pd.isna(v) else f'{v:.3f}' if isinstance(v, float) else str(v)
 
+# %% ../nbs/54_rows.ipynb #c1bf64cd
 def seen_rows(
     seen:pd.DataFrame, # n, miou, pixel_accuracy by images: source, translated, target
     **said,            # the other columns of `SEEN`

@@ -24,6 +24,7 @@ def _git(*args):
 
 LIBRARIES = ('torch', 'torchvision', 'fastai', 'numpy', 'pillow', 'opencv-python-headless')
 
+# %% ../nbs/03_run.ipynb #c9907326
 def environment()->dict: # what a run is made with
     "Interpreter, libraries, processor and commit of this process."
     commit = _git('rev-parse', 'HEAD')
@@ -75,6 +76,7 @@ def params(self:Run)->Parameters:
         why = '; '.join(f"{'.'.join(map(str, x['loc']))} {x['msg']}" for x in e.errors())
         raise Damaged(f'{self.path}/run.json: its parameters are none of today, {why}: delete {self.path} to train anew') from None
 
+# %% ../nbs/03_run.ipynb #171c554f
 @patch
 def note(self:Run,
     **info, # name -> anything JSON can hold; other objects become text

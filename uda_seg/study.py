@@ -74,11 +74,13 @@ def needs(self:Study)->set:
     "What the methods need, together."
     return set().union(*map(needs_of, self.methods))
 
+# %% ../nbs/45_study.ipynb #d8d3c614
 @patch(as_prop=True)
 def labelled(self:Study):
     "File rows of the labelled target images, drawn with `split_seed`, or with the run's seed."
     return labelled_subset(self.target, self.p.subset, self.split_seed)
 
+# %% ../nbs/45_study.ipynb #1a3ef268
 @patch(as_prop=True)
 def unlabelled(self:Study):
     "File rows of the target images that are seen without labels, drawn as the labelled ones, which come first."
@@ -93,6 +95,7 @@ def space(self:Study):
     raise Refused(f"source and target have one class in common, {res.classes[0]}. {_lost(self, res)}: in target_options, "
                   f"call the classes as the source does ({', '.join(self.source.space.classes)})")
 
+# %% ../nbs/45_study.ipynb #ea6eadb9
 def _lost(study, space):
     lost = [c for c in study.target.space.classes if c not in space.classes]
     near = {c: get_close_matches(c.lower(), study.source.space.classes, 1, .5) for c in lost}
@@ -184,6 +187,7 @@ def pseudo(self:Study):
     if told['fingerprint'] != self.target.fingerprint(): raise Refused(f"pseudo={self.p.pseudo}: these labels were made for {told['name']} with other files than this run's target: label it anew")
     return res
 
+# %% ../nbs/45_study.ipynb #1881a355
 @patch
 def _pseudo_store(self:Study):
     rows = self.pseudo.files
@@ -197,6 +201,7 @@ def open_streams(self:Study)->list:
     "The streams this run reads, opened."
     return [self._stream(name, opening(), n) for name, (n, opening) in self.asked().items()]
 
+# %% ../nbs/45_study.ipynb #ae01342a
 @patch
 def _stream(self:Study, name, store, n):
     p = self.p

@@ -21,6 +21,7 @@ def _read(v): # text as JSON or Python would have it, else as it is
         except (ValueError, SyntaxError, RecursionError, MemoryError): pass
     return v
 
+# %% ../nbs/01_types.ipynb #d73b6a16
 def _numeric(v): # YAML 1.1 takes 1e-3 for text
     if isinstance(v, dict): return {k: _numeric(x) for k, x in v.items()}
     if isinstance(v, list): return [_numeric(x) for x in v]
@@ -31,12 +32,15 @@ def _listed(v):
     if not isinstance(v, str): return v
     return [w.strip(' \'"') for w in v.strip('[]').split(',') if w.strip()]
 
+# %% ../nbs/01_types.ipynb #3114b71b
 def _sized(v):
     if not isinstance(v, str): return v
     return _read(v) if v[:1] in '[(' else tuple(v.lower().split('x'))
 
+# %% ../nbs/01_types.ipynb #b7b3cccb
 def _mapped(v): return _numeric(_read(v or '{}') if isinstance(v, str) else v)
 
+# %% ../nbs/01_types.ipynb #9b1b0a50
 def _none(v): return None if v in ('None', 'null', '') else v
 
 # %% ../nbs/01_types.ipynb #bc824e25
@@ -46,6 +50,7 @@ def _bounded(kind, **bounds):
         return v
     return Annotated[kind, Field(**bounds), BeforeValidator(number)]
 
+# %% ../nbs/01_types.ipynb #dde79e31
 def whole(
     lo:int, # the least
     hi:int, # the largest
@@ -53,6 +58,7 @@ def whole(
     "Whole numbers between two bounds, these included."
     return _bounded(int, ge=lo, le=hi)
 
+# %% ../nbs/01_types.ipynb #b7b60571
 def real(
     lo, # the least
     hi, # the largest
@@ -67,11 +73,13 @@ def _finite(v, at=''): # also deep inside
     for k, x in inside: _finite(x, f'{at}.{k}' if at else str(k))
     return v
 
+# %% ../nbs/01_types.ipynb #1e489c4e
 def _folder(v):
     if len(v.encode()) > 150: raise ValueError('must have at most 150 letters, of which those beyond ASCII count two to four times')
     if re.fullmatch(r'([\w+-][\w+.-]*)?', v): return v
     raise ValueError('must be a folder name, not a path: letters, digits and + - _ . within')
 
+# %% ../nbs/01_types.ipynb #1cd6fa01
 def _no_cold(t): # below 1e-4 the chances of all classes but one are 0
     if t == 0 or t >= 1e-4: return t
     raise ValueError('must be 0, or a number from 0.0001 to 10000')
@@ -127,6 +135,7 @@ def _fits(value, default): # a number for a number, otherwise the default's own 
     if isinstance(default, (list, tuple)): return isinstance(value, (list, tuple))
     return isinstance(value, type(default))
 
+# %% ../nbs/01_types.ipynb #b05beb68
 def _adapter(annotation): # None for a type that no value of a parameter can have
     if isinstance(annotation, str): return None # not evaluated
     try: return TypeAdapter(annotation, config=ConfigDict(allow_inf_nan=False))

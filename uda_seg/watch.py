@@ -212,6 +212,7 @@ def _outs(self:Watch, x): # who -> Out, by the running statistics, as they are s
     nets = self.learn.networks
     with as_found(*nets.values()), self.learn.autocast(): return {who: net.eval()(x) for who, net in nets.items()}
 
+# %% ../nbs/48_watch.ipynb #cb78f74d
 @patch
 def _taught(self:Watch, x, outs): # the teacher's Out as training sees it
     if self.study.p.ema_mode == 'eval': return outs['teacher']
@@ -260,6 +261,7 @@ def _look(self:Watch, it): # rows, after so many steps
     parts += [self._of_unlabelled(k, x) for k, (x,) in enumerate(self._batches(self.unlabelled))]
     return [self._row(kind, name, sums) for (kind, name), sums in totals(parts).items()] if parts else []
 
+# %% ../nbs/48_watch.ipynb #c4a60947
 @patch
 def _tell(self:Watch, it, rows):
     done, total = it+self.learn.before, self.learn.total+self.learn.before
