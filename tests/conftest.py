@@ -1,6 +1,9 @@
 """What the tests of faults tell at their end: for each kind of fault how often it was tried, handled, and passed without a word."""
+import os
 from collections import Counter, defaultdict
 import pytest
+
+collect_ignore = [] if os.environ.get('BROWSER') else ['browser'] # make test-browser
 
 for part in ('parameters', 'pictures', 'runs', 'tables'): pytest.register_assert_rewrite(f'faults_{part}')
 

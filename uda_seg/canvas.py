@@ -38,8 +38,8 @@ MAPS = ('label', 'truth', 'confidence')
 def canvas_frame(
     panels:list, # of dicts: title, image (H,W,3) uint8, and as far as there are any label, truth (H,W) class ids and confidence (H,W) 0..255
 )->dict:         # parts (bytes), and panels that name theirs by number, -1 for none
-    "Panels as the canvas takes them; `Refused` for more than four, ValueError if a map does not fit its image."
-    if not 1 <= len(panels) <= 4: raise Refused(f'{len(panels)} panels: give one to four')
+    "Panels as the canvas takes them; `Refused` for more than six, ValueError if a map does not fit its image."
+    if not 1 <= len(panels) <= 6: raise Refused(f'{len(panels)} panels: give one to six')
     parts, known = [], {}
     def place(kind, values):
         if values is None: return -1
@@ -164,7 +164,7 @@ function place(S) { // as many canvases as are needed, each as wide as there is 
   const n = S.model.get('wipe') ? 1 : S.panels.length
   while (S.canvases.length > n) S.canvases.pop().parentElement.remove()
   while (S.canvases.length < n) S.canvases.push(figure(S))
-  const width = Math.max(64, Math.floor((S.stage.clientWidth - 6*(n-1))/n)), dpr = window.devicePixelRatio || 1
+  const across = n > 3 ? Math.ceil(n/2) : n, width = Math.max(64, Math.floor((S.stage.clientWidth - 6*(across-1))/across)), dpr = window.devicePixelRatio || 1
   S.canvases.forEach((c, k) => {
     const p = S.panels[k], w = Math.min(width, Math.round(S.model.get('most_high')*p.width/p.height))
     Object.assign(c, {width: Math.round(w*dpr), height: Math.round(w*dpr*p.height/p.width)})
@@ -357,7 +357,7 @@ _CSS = '''
 .uda-chips button[aria-pressed=false] { opacity: .45; text-decoration: line-through }
 .uda-chips i { display: inline-block; width: 10px; height: 10px; margin-right: 5px; border: 1px solid var(--jp-border-color1, #888) }
 .uda-bar label { display: flex; align-items: center; gap: 4px; margin: 0 8px }
-.uda-stage { display: flex; gap: 6px; align-items: flex-start; min-height: 16px }
+.uda-stage { display: flex; flex-wrap: wrap; gap: 6px; align-items: flex-start; min-height: 16px }
 .uda-stage figure { margin: 0; min-width: 0 }
 .uda-stage canvas { display: block; touch-action: none; cursor: crosshair }
 .uda-stage figcaption { font-size: 12px; opacity: .8; overflow-wrap: anywhere }

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WIDEST', 'KEPT', 'ORDERS', 'Item', 'file_items', 'image_miou', 'disagreement', 'Answers', 'open_predictors',
-           'find_items', 'Explore', 'explore', 'compare']
+           'find_items', 'Explore', 'explore', 'compare', 'newest_run']
 
 # %% ../nbs/74_explore.ipynb #100225f7
 from html import escape
@@ -22,7 +22,8 @@ from .labels import lookup
 from .matrix import Matrix
 from .metrics import scores
 from .panel import Panel, Stopped
-from .run import Run
+from .params import Params
+from .run import Run, run_names
 from .score import Predictor, matrices
 from .study import Study
 from .widgets import _shrink, png, short_names
@@ -326,3 +327,9 @@ def compare(
     e.order.value = 'differ'
     e.canvas.layer = 'difference'
     return e
+
+# %% ../nbs/74_explore.ipynb #97c3af87
+def newest_run()->list: # its name, or nothing where no run is finished
+    "The run that segments and ended last."
+    done = [r for r in map(Run, run_names()) if r.kind == Params.kind and r.info.get('state') == 'done' and r.scores]
+    return [max(done, key=lambda r: r.info.get('finished', 0)).name] if done else []
