@@ -18,7 +18,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 unexport JUPYTER_PATH PYTHONPATH PYTHONHOME
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help env train test test-faults lab notebooks readme canary clean export hooks house tidy
+.PHONY: help env train test test-faults test-browser lab notebooks readme canary clean export hooks house tidy
 .NOTPARALLEL:
 
 help:
@@ -62,14 +62,21 @@ test: $(STAMP) ## everything: laws, library notebooks, apps at smoke size
 test-faults: $(STAMP) ## every fault again, more often, through papermill and on real disks; an hour
 	$(RUN) FAULTS=1 OMP_NUM_THREADS=1 $(PY) -m pytest tests/test_faults.py $(ARGS)
 
+# Chromium comes from Debian, since playwright's own download is not to be had everywhere
+test-browser: $(STAMP) ## the panels in JupyterLab, moved in a headless Chromium; installs both where they are lacking
+	@command -v chromium >/dev/null || { echo "chromium: installing Debian's"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
+	  { echo "install chromium and run this again" >&2; exit 1; }
+	@$(PY) -c 'import playwright' 2>/dev/null || $(PY) -m pip install -q -c constraints.txt -e '.[browser]'
+	$(RUN) BROWSER=1 $(PY) -m pytest tests/browser $(ARGS)
+
 tidy:
 	@if [ -n "$$CI" ]; then s=$$(git status --porcelain) || exit 1; \
 	  if [ -n "$$s" ]; then echo "$$s"; \
 	    echo "the checkout is not as git has it: run make clean export readme and commit what changed" >&2; exit 1; fi; fi
 
-lab: $(STAMP) ## open JupyterLab
+lab: $(STAMP) ## open JupyterLab, at nbs/00_START_HERE.ipynb
 	-@$(PY) -m uda_seg.steps lab
-	$(RUN) $(PY) -m jupyterlab --FileContentsManager.post_save_hook=uda_seg.steps.settle_saved $(ARGS)
+	$(RUN) $(PY) -m jupyterlab --FileContentsManager.post_save_hook=uda_seg.steps.settle_saved --LabApp.default_url=/lab/tree/nbs/00_START_HERE.ipynb $(ARGS)
 
 notebooks: $(STAMP) ## run the library's notebooks and save their outputs; ARGS="41_loop methods/fda" names some
 	$(RUN) OMP_NUM_THREADS=1 $(PY) -m uda_seg.steps notebooks $(ARGS)
