@@ -86,7 +86,7 @@ def supplies(
 
 # %% ../nbs/40_method.ipynb #716fac4c
 REMEDY = { # need -> how to meet it
-    'source': 'leave out the method that drops source images',
+    'source': 'source images: leave out the method that drops them',
     'labels': 'labelled target images: give subset, a number or all',
     'pretrained': "pretrained weights: give weights, 'imagenet' or a file",
     'aux': 'an auxiliary head: add aux: true to model_options, or multi_level: true for deeplabv2, beside what stands there',
