@@ -6,116 +6,19 @@
 __all__ = ['form']
 
 # %% ../nbs/76_form.ipynb #ca985910
-import ast, inspect, json, re, shlex, subprocess, sys, threading, time
+import ast, json, re, shlex, subprocess, sys, threading, time
 from functools import lru_cache, partial
 from html import escape
-from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
-from typing import Literal, get_args, get_origin
 import ipywidgets as W, psutil
 from fastcore.basics import patch
-from traitlets import List
-from .cells import command, one_line
-from .core import Held, Refused, is_held, leaves, lock, parse_yaml, read_json, read_text, resolve, root, tell_full, unknown, write_json
+from .cells import command
+from .core import Held, Refused, is_held, lock, parse_yaml, read_json, read_text, resolve, root, tell_full, unknown, write_json
+from .fields import _GROUPS, _TOP, _fields, _group
 from .panel import Panel, Worker, error_line, time_left
-from .params import Parameters, Params, bound, check, run_name, start_params
+from .params import Params, bound, check, run_name, start_params
 from .run import Run, is_done, run_state
-from .types import words
-
-# %% ../nbs/76_form.ipynb #3d742333
-def _helps(model): # parameter -> the comment on its line
-    said = {}
-    for c in reversed(model.__mro__):
-        if not issubclass(c, Parameters): continue
-        try: text = inspect.getsource(c)
-        except (OSError, TypeError): continue # typed at a prompt: there is no file to read
-        said |= dict(re.findall(r'^    (\w+):.*?#\s*(.*)$', text, re.M))
-    return {k: said.get(k, '') for k in model.model_fields}
-
-# %% ../nbs/76_form.ipynb #72eb8e62
-_TOP = ('subset', 'methods', 'target', 'iterations', 'seed')
-_GROUPS = ('data', 'methods and losses', 'network', 'training', 'run')
-_HOME = dict(PairParams='data', DataParams='data', NetParams='methods and losses', StepParams='training') # class -> group; the others' is run
-_OWN = {k: g for g, names in (('network', 'model model_options weights frozen frozen_stats start parent'), ('methods and losses', 'ema ema_buffers ema_mode'),
-                              ('run', 'device cache workers ledger_every precision')) for k in names.split()}
-
-# %% ../nbs/76_form.ipynb #0d4b5d5c
-def _group(k, model): # of a parameter
-    home = next(c.__name__ for c in reversed(model.__mro__) if k in vars(c).get('__annotations__', {}))
-    return _OWN.get(k) or _HOME.get(home, 'run')
-
-# %% ../nbs/76_form.ipynb #98156db8
-class _Several(W.HBox):
-    "Buttons of which any number may be pressed; `value` lists them in the order in which they were chosen."
-    value = List()
-    def __init__(self, options): # name -> what it is
-        self.buttons = {k: W.ToggleButton(description=k, tooltip=v, layout=W.Layout(width='auto')) for k, v in options.items()}
-        super().__init__(list(self.buttons.values()), layout=W.Layout(flex_flow='row wrap', flex='1 1 24em'))
-        for k, b in self.buttons.items(): b.observe(partial(self._pressed, k), 'value')
-        self.observe(self._press, 'value')
-
-    def _pressed(self, k, change):
-        if change['new'] != (k in self.value): self.value = [v for v in self.value if v != k] + [k]*change['new']
-
-    def _press(self, change):
-        for k, b in self.buttons.items(): b.value = k in change['new']
-
-# %% ../nbs/76_form.ipynb #90f19315
-def _says(shelf, name): # the first line of a leaf, read without importing it
-    return ast.get_docstring(ast.parse(Path(find_spec(f'uda_seg.{shelf}.{name}').origin).read_text(encoding='utf-8'))) or ''
-
-# %% ../nbs/76_form.ipynb #60d5025c
-def _control(annotation, help): # a widget, and whether its text is YAML
-    shelf = re.search(r'lea(?:f|ves) of (\w+)/', help)
-    if shelf and annotation is str: return W.Dropdown(options=leaves(shelf[1])), False
-    if shelf and get_origin(annotation) is list: return _Several({n: _says(shelf[1], n) for n in leaves(shelf[1])}), False
-    if get_origin(annotation) is Literal: return W.Dropdown(options=get_args(annotation)), False
-    if annotation is bool: return W.Checkbox(), False
-    long = re.search(r'\bdict\b', str(annotation))
-    return (W.Textarea(rows=2, continuous_update=False) if long else W.Text(continuous_update=False)), annotation is not str
-
-# %% ../nbs/76_form.ipynb #bf49a680
-class _Field:
-    "A parameter: its control, what it means, and a button that puts the default back."
-    def __init__(self, name, annotation, help, asks, usual): # asks: what its type asks for; usual: the default as JSON has it
-        self.name, self.help, self.usual = name, help or asks, usual
-        self.control, self.yaml = _control(annotation, help)
-        wide = isinstance(self.control, (W.Textarea, _Several))
-        if isinstance(self.control, _Several): view = W.HBox([W.Label(name, layout=W.Layout(width='10em', justify_content='flex-end')), self.control], layout=W.Layout(flex='1 1 100%'))
-        else:
-            view, self.control.description, self.control.tooltip = self.control, name, f'{help}; {asks}'.removeprefix('; ')
-            view.style.description_width, view.layout.width = '10em', '36em' if wide else '22em'
-        self.undo = W.Button(icon='undo', tooltip=f'{name}: back to {self._text(usual)}', layout=W.Layout(width='2.6em', visibility='hidden'))
-        if isinstance(self.control, _Several): self.undo.layout.margin = '2px 2px 2px 10.6em' # on a line of its own
-        self.note = W.HTML(layout=W.Layout(flex='1 1 18em'))
-        self.row = W.HBox([view, self.undo, self.note], layout=W.Layout(flex_flow='row wrap', align_items='center'))
-        self._put(usual)
-        self.first = repr(self.read())
-
-    def _text(self, v): return 'None' if v is None else one_line(v)
-    def _put(self, v): self.control.value = self._text(v) if self.yaml else v # as JSON has it
-
-# %% ../nbs/76_form.ipynb #0f9efd52
-@patch
-def read(self:_Field):
-    "What is typed; `Refused` for broken YAML."
-    if not self.yaml: return self.control.value
-    text = self.control.value.strip()
-    return None if text in ('', 'None') else parse_yaml(text, f'parameter {self.name}')
-
-# %% ../nbs/76_form.ipynb #40045219
-@patch
-def _tell(self:_Field, changed, wrong): # does it differ from the default, and why it is refused
-    self.undo.layout.visibility = 'visible' if changed else 'hidden'
-    mark = f'<b>changed from {escape(self._text(self.usual))}</b>; '*bool(changed)
-    said = error_line(Refused(wrong)) if wrong else f'{mark}<span style="opacity:.75">{escape(self.help)}</span>'
-    self.note.value = f'<span style="line-height:1.3;display:block">{said}</span>'
-
-# %% ../nbs/76_form.ipynb #5d110f00
-def _fields(model): # name -> field
-    asks, helps, usual = model.model_json_schema()['properties'], _helps(model), model().model_dump(mode='json')
-    return {k: _Field(k, f.annotation, helps[k], words(asks[k]), usual[k]) for k, f in model.model_fields.items()}
 
 # %% ../nbs/76_form.ipynb #30d33818
 def _sentences(e): # of what `check` or `compose` says
@@ -247,8 +150,8 @@ class _Form(Panel):
         self.groups, self.rest = W.Accordion(groups), W.VBox()
         self.rest.children = [self.groups]
         self.verdict, self.state = W.HTML(), W.HTML()
-        super().__init__(*(self.fields[k].row for k in _TOP), self.find, self.rest, self.verdict, self._told(), self.state, self._buttons(watch))
-        self.follower = Worker(lambda said: None, self.refuse)
+        super().__init__(*(self.fields[k].row for k in _TOP), self.find, self.rest, self.verdict, self._told(), self.state, self._buttons(watch), watched := W.VBox())
+        self.follower, self.watched = Worker(lambda said: None, self.refuse), watched
         self.hear(self._change, *(f.control for f in self.fields.values()))
         for f in self.fields.values(): self.hear(partial(f._put, f.usual), f.undo)
         self.hear(self._search, self.find)
@@ -273,7 +176,7 @@ def _buttons(self:_Form, watch): # and what they do
     self.clear_button = W.Button(description='all defaults', icon='undo', tooltip='put every parameter back')
     self.watch_button = W.Button(description='watch', icon='eye', tooltip='look at this run')
     for f, b in ((self.start, self.start_button), (self.stop, self.stop_button), (lambda: self.put({}), self.clear_button)): self.hear(f, b)
-    if watch: self.hear(lambda: watch(self.name), self.watch_button)
+    if watch: self.hear(lambda: self._watch(watch), self.watch_button)
     return W.HBox([self.start_button, self.stop_button, *[self.watch_button]*bool(watch), self.clear_button])
 
 # %% ../nbs/76_form.ipynb #3a269e76
@@ -346,6 +249,13 @@ def _say_command(self:_Form, _=None): # in the chosen form
 @patch
 def _type(self:_Form, text): # a command
     if text != self.told: self.put(_typed(text))
+
+# %% ../nbs/76_form.ipynb #f2fafe4e
+@patch
+def _watch(self:_Form, watch): # what it gives stands below the form, in place of what it gave before
+    for old in self.watched.children: old.close()
+    panel = watch(self.name)
+    self.watched.children = [panel.box] if isinstance(panel, Panel) else []
 
 # %% ../nbs/76_form.ipynb #c32264f8
 @patch
@@ -420,7 +330,7 @@ def still(self:_Form):
 # %% ../nbs/76_form.ipynb #9b8ff55f
 def form(
     run=None,   # a `Run`, its name or its folder, whose parameters are taken over; None begins with the defaults
-    watch=None, # called with the run's name by a button; None leaves the button out
+    watch=None, # called with the run's name by a button; a panel that it gives stands below the form; None leaves the button out
     **values,   # parameters by name, in place of the run's or of the defaults
 )->Panel:       # to be shown as a cell's last line
     "A form that checks the parameters of a training run, starts, stops and follows it; `Missing` for a run that is not there, `Refused` for values that do not fit."
