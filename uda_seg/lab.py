@@ -41,6 +41,7 @@ def _options(strategy): # argument -> annotation, default, what it is
     told = docments(STRATEGIES[strategy])
     return {k: (v.annotation, v.default, told[k]) for k, v in inspect.signature(STRATEGIES[strategy]).parameters.items() if k != 'n_classes'}
 
+# %% ../nbs/75_lab.ipynb #8fad3fec
 def _fits(strategy): # can it label a set, with its own defaults?
     try: check_pseudo(dict(strategy=strategy) | {k: default for k, (_, default, _) in _options(strategy).items()})
     except Refused: return False
@@ -52,17 +53,18 @@ def _control(name, annotation, default, told):
     lo, hi = (next((asked[k] for k in keys if k in asked), None) for keys in (('minimum', 'exclusiveMinimum'), ('maximum', 'exclusiveMaximum')))
     common = dict(description=name, tooltip=f'{told}; {words(asked)}', style=dict(description_width='80px'))
     if lo is None or hi is None or hi > 2: return W.FloatText(default, **common, layout=W.Layout(width='180px'))
-    return W.FloatSlider(default, min=lo, max=min(hi, 1), step=.001, readout_format='.3f', **common, layout=W.Layout(width='420px'))
+    return W.FloatSlider(default, min=lo, max=min(hi, 1), step=.001, readout_format='.3f', **common, layout=W.Layout(width='420px', max_width='100%'))
 
 # %% ../nbs/75_lab.ipynb #8d15e8b9
 def _places(study): # where a sample comes from -> its file rows, and whether their labels are read; the first is where one begins
     own, pick, all_labelled = study.unlabelled[~study.unlabelled.id.isin(study.labelled.id)], study.target.split(study.target.pick or '-'), lambda rows: len(rows) and (rows.label != '').all()
     res = {'unlabelled images, their labels read to check': (own, True)} if all_labelled(own) else {}
-    if all_labelled(pick): res[f'split {study.target.pick}, for model selection'] = pick, True
+    if all_labelled(pick): res[f'images of split {study.target.pick}, for model selection'] = pick, True
     if len(own): res['unlabelled images, no label read'] = own, False
     if not res: raise Refused(f'{study.target.name} has no image to look at: all {len(study.labelled)} training images are labelled in this run, and no split is for model selection')
     return res
 
+# %% ../nbs/75_lab.ipynb #fd4fcd9a
 def _spread(rows, n): return rows.iloc[np.arange(min(n, len(rows)))*len(rows)//min(n, len(rows))] # evenly, in their order
 
 # %% ../nbs/75_lab.ipynb #a7b45fce
@@ -72,6 +74,7 @@ def _step(shape, n, n_classes): # every which pixel of an image is kept, of n su
     each = 4*n_classes + 4+1+1+1+3 # logits, confidence, class, label, truth, photograph
     return next(k for k in count(1) if n*-(-shape[0]//k)*-(-shape[1]//k)*each <= _ROOM)
 
+# %% ../nbs/75_lab.ipynb #2d32d22f
 class _Answer(NamedTuple):
     "What is kept of a run's answer to one image."
     id:str
@@ -111,26 +114,38 @@ class _Tally:
         self.labels, self.said, self.kept, self.lost = (np.zeros(n, np.int64) for _ in range(4)) # labels; answers, those that have a label; true pixels without one
         self.matrix = np.zeros((n, n), np.int64) # truth by label
 
-    def add(self, answer, y, weight): # a label (h,w) uint8 and its weight (h,w)
-        n, has, said = self.space.n_classes, y != 255, answer.y[0].cpu().numpy()
-        self.images, self.pixels = self.images+1, self.pixels+y.size
-        self.weight, self.sure = self.weight+float(weight[has].sum(dtype=np.float64)), self.sure+float(answer.top.double().sum())
-        for counts, of in ((self.labels, y[has]), (self.said, said), (self.kept, said[has])): counts += np.bincount(of.ravel(), minlength=n)
-        if (t := answer.truth) is None: return
-        both = has & (t != 255)
-        self.matrix += np.bincount(t[both].astype(int)*n+y[both], minlength=n*n).reshape(n, n)
-        self.lost += np.bincount(t[~has & (t != 255)], minlength=n)
+# %% ../nbs/75_lab.ipynb #a5ced956
+@patch
+def add(self:_Tally,
+    answer, # an `_Answer`
+    y,      # (h,w) uint8, its label
+    weight, # (h,w), of the label
+):
+    "Count the labels of one image."
+    n, has, said = self.space.n_classes, y != 255, answer.y[0].cpu().numpy()
+    self.images, self.pixels = self.images+1, self.pixels+y.size
+    self.weight, self.sure = self.weight+float(weight[has].sum(dtype=np.float64)), self.sure+float(answer.top.double().sum())
+    for counts, of in ((self.labels, y[has]), (self.said, said), (self.kept, said[has])): counts += np.bincount(of.ravel(), minlength=n)
+    if (t := answer.truth) is None: return
+    both = has & (t != 255)
+    self.matrix += np.bincount(t[both].astype(int)*n+y[both], minlength=n*n).reshape(n, n)
+    self.lost += np.bincount(t[~has & (t != 255)], minlength=n)
 
 # %% ../nbs/75_lab.ipynb #4f142eff
 @patch
-def statistics(self:_Tally): # as `set_statistics` counts them from a set's files
+def statistics(self:_Tally)->dict:
+    "As `set_statistics` counts them from a set's files."
     return dict(images=self.images, coverage=round(100*float(self.labels.sum()/max(1, self.pixels)), 2), shares=dict(zip(self.space.classes, (100*self.labels/max(1, self.labels.sum())).round(3).tolist())))
 
+# %% ../nbs/75_lab.ipynb #782039df
 @patch
-def table(self:_Tally, expected=None): # by class: answers that have a label, its share of the labels and of those of the source, what is right of its labels; in percent
+def table(self:_Tally,
+    expected=None, # class -> percent of the source's labels
+)->pd.DataFrame:   # in percent
+    "By class: answers that have a label, its share of the labels and of the source's, and what is right of its labels, NaN without truth."
     with np.errstate(invalid='ignore'): kept = 100*self.kept/self.said
     res = pd.DataFrame({'kept': kept, 'labels': pd.Series(self.statistics()['shares']), 'source': pd.Series(expected or {}, dtype=float)}, index=list(self.space.classes))
-    return res.assign(precision=_quality(self.matrix, self.lost, self.space).precision.astype(float)) # NaN without truth
+    return res.assign(precision=_quality(self.matrix, self.lost, self.space).precision.astype(float))
 
 # %% ../nbs/75_lab.ipynb #68f63bbf
 def _signs(tally, counted): # name -> text, and what it means
@@ -147,8 +162,10 @@ def _bar(percent): # of a table, with its number
     full = f'<span style="display:block;height:.7em;width:{percent:.1f}%;background:var(--jp-brand-color1,#1976d2)"></span>'
     return f'<td style="text-align:left;white-space:nowrap"><span style="display:inline-block;width:90px;background:var(--jp-layout-color3,#bdbdbd)">{full}</span> {percent:.1f}</td>'
 
+# %% ../nbs/75_lab.ipynb #3c7c19ad
 def _number(percent): return f'<td style="text-align:right;padding:0 8px">{"–" if pd.isna(percent) else f"{percent:.1f}"}</td>'
 
+# %% ../nbs/75_lab.ipynb #a69a67cd
 _HEADS = dict(kept='of the pixels that the network answers with this class, those that have a label', labels='of all labels, those of this class', source="of the source's true labels, those of this class",
               precision='of the labels of this class, those that are right')
 
@@ -162,10 +179,12 @@ def _class_table(table, space): # HTML
         return f'<tr><th scope="row" style="text-align:left;font-weight:normal;white-space:nowrap">{square}{escape(name)}</th>{cells}</tr>'
     return f'<table style="border-spacing:6px 1px;line-height:1.35"><thead><tr><th scope="col" style="text-align:left">class</th>{heads}</tr></thead><tbody>{"".join(map(row, space.classes, space.colours))}</tbody></table>'
 
+# %% ../nbs/75_lab.ipynb #e96a34ff
 def _sign_row(signs): # HTML
     one = lambda k, v, told: f'<div title="{escape(told)}" style="line-height:1.3"><span style="font-size:1.4em">{v}</span><br><span style="opacity:.75">{k}</span></div>'
     return f'<div style="display:flex;flex-wrap:wrap;gap:6px 24px;margin:4px 0">{"".join(one(k, *v) for k, v in signs.items())}</div>'
 
+# %% ../nbs/75_lab.ipynb #fc4f575b
 def _warnings(said): # HTML
     if not said: return '<p style="margin:4px 0">Nothing speaks against training on these labels.</p>'
     return '<ul style="margin:4px 0;padding-left:1.2em">' + ''.join(f'<li style="color:var(--jp-warn-color0,#c45100);line-height:1.4">Look at this first: {escape(s)}.</li>' for s in said) + '</ul>'
@@ -175,15 +194,16 @@ def _view(photo, label, sure, space, alpha): # (h,w,3), (h,w) class ids or 255, 
     k = max(1, round(480/photo.shape[1]))
     photo, label, sure = (v.repeat(k, 0).repeat(k, 1) for v in (photo, label, (255*sure).round().astype(np.uint8)))
     left, none = blend(photo, label, space, alpha), label == 255
-    lines = np.add.outer(np.arange(len(label)), np.arange(label.shape[1]))//2 % 4 == 0
+    lines = np.add.outer(np.arange(len(label)), np.arange(label.shape[1])) % 12 < 2
     left[none] = photo[none]//3
-    left[none & lines] = 215
+    left[none & lines] = 190
     return np.hstack([left, np.full((len(left), 8, 3), 127, np.uint8), np.stack([sure]*3, -1)])
 
 # %% ../nbs/75_lab.ipynb #147cd29a
 def _recipe(values, note): # text of a YAML file
     return f'# {note}\n' + yaml.safe_dump(values, sort_keys=False, default_flow_style=None, width=10**6)
 
+# %% ../nbs/75_lab.ipynb #dd95740b
 def _recipe_path(typed): # a name below data/recipes, or a path; Refused for neither, and for what is there already
     typed = typed.strip()
     if not typed: raise Refused('the recipe has no name: type one, or a path that ends in .yaml')
@@ -194,6 +214,7 @@ def _recipe_path(typed): # a name below data/recipes, or a path; Refused for nei
     if path.exists(): raise Refused(f'{path} exists already: type another name, or delete that file')
     return path
 
+# %% ../nbs/75_lab.ipynb #20beab8a
 def _command(run, path): # that labels a set by a recipe
     short = path.relative_to(root()) if path.is_relative_to(root()) else path
     return f'uda-seg pseudo_label -p run {shlex.quote(run.name)} -f {shlex.quote(str(short))}'
@@ -209,13 +230,16 @@ class _Lab(Panel):
         self.study = Study(run.params.model_copy(update=dict(cache='off'))) # of a large source a few labels are read, no cache is built
         self.places = _places(self.study)
         self.sample, self.kept, self.tally, self.counted, self.expected = [], {}, None, None, None
-        super().__init__(*self._controls(whos, who))
+        super().__init__()
+        controls, results = self._controls(whos, who), self._results()
+        self.box.children = *controls, self.line, *results # what is refused is told beside what was set
         self.labeller = Worker(lambda said: None if self.worker.busy else self.say(said), self.refuse)
         self._take(self._answers(lambda k, n: None, 1)) # a picture at once
         self.labeller.wait()
         self._listen(); self._show_options()
         self.predict()
 
+# %% ../nbs/75_lab.ipynb #a8a56ef9
 def _networks(run): # those that its checkpoint holds
     file = get_checkpoint(run)[1]
     state = torch.load(file, map_location='cpu', weights_only=True, mmap=True) if file else {}
@@ -224,7 +248,7 @@ def _networks(run): # those that its checkpoint holds
 # %% ../nbs/75_lab.ipynb #2a32f71a
 @patch
 def _controls(self:_Lab, whos, who): # the rows of the panel
-    wide, style = W.Layout(width='420px'), dict(description_width='80px')
+    wide, style = W.Layout(width='420px', max_width='100%'), dict(description_width='80px')
     self.strategy = W.Dropdown(options=list(filter(_fits, STRATEGIES)), description='strategy', layout=W.Layout(width='300px'), style=style)
     self.options = {s: {k: _control(k, *of) for k, of in _options(s).items()} for s in self.strategy.options}
     self.options['fixed']['threshold'].value = .9 # as a set's own default
@@ -237,12 +261,23 @@ def _controls(self:_Lab, whos, who): # the rows of the panel
     self.go = W.Button(description='ask again', tooltip='ask the network about the sample, or stop asking', layout=W.Layout(width='100px'))
     self.index = W.IntSlider(0, 0, 0, description='image', layout=wide, style=style)
     self.alpha = W.FloatSlider(value=.6, min=0, max=1, step=.05, description='blend', tooltip='opacity of the labels', layout=W.Layout(width='300px'), style=style)
-    self.caption, self.numbers, self.saved = W.HTML(), W.HTML(), W.HTML()
-    self.picture, self.figure = (W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='contain', **kw)) for kw in ({}, dict(display='none')))
+    return _row(self.strategy, self.told), self.option_box, _row(self.who, self.flip), _row(self.place, self.n, self.go), _row(self.index, self.alpha)
+
+# %% ../nbs/75_lab.ipynb #1a2fde8d
+def _plain(said): return f'<p style="opacity:.75;margin:4px 0;line-height:1.4">{escape(said)}</p>'
+def _row(*of): return W.HBox(of, layout=W.Layout(flex_flow='row wrap'))
+
+# %% ../nbs/75_lab.ipynb #7df12870
+@patch
+def _results(self:_Lab): # the rows below
+    wide, style = W.Layout(width='420px', max_width='100%'), dict(description_width='80px')
+    self.caption, self.signs, self.table, self.saved = (W.HTML() for _ in range(4))
+    self.picture, self.figure = (W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='contain')) for _ in range(2))
+    self.figure.layout = W.Layout(max_width='100%', width='560px', object_fit='contain', display='none')
     self.name = W.Text(placeholder='a name, or a path', description='recipe', tooltip='a name below data/recipes, or a path that ends in .yaml', layout=wide, style=style)
     self.write = W.Button(description='write recipe', tooltip='write strategy, network and flip as a YAML file', layout=W.Layout(width='120px'))
-    row = lambda *of: W.HBox(of, layout=W.Layout(flex_flow='row wrap'))
-    return row(self.strategy, self.told), self.option_box, row(self.who, self.flip), row(self.place, self.n, self.go), row(self.index, self.alpha), self.caption, self.picture, self.numbers, self.figure, row(self.name, self.write), self.saved
+    side = W.VBox([self.figure, _row(self.name, self.write), self.saved], layout=W.Layout(max_width='100%'))
+    return self.caption, self.picture, self.signs, _row(self.table, side)
 
 # %% ../nbs/75_lab.ipynb #f1648653
 @patch
@@ -255,24 +290,31 @@ def _listen(self:_Lab): # what each control does
     self.hear(lambda: self.worker.stop() if self.worker.busy else self.predict(), self.go)
     self.hear(self.write_recipe, self.write)
 
+# %% ../nbs/75_lab.ipynb #559019ca
 @patch
 def _show_options(self:_Lab):
     self.option_box.children = [*self.options[self.strategy.value].values(), self.margins]
-    self.told.value = f'<span style="opacity:.75">{escape(STRATEGIES[self.strategy.value].__doc__)}</span>'
+    self.told.value = _plain(STRATEGIES[self.strategy.value].__doc__.partition(';')[0].rstrip('.')) # without its errors
 
+# %% ../nbs/75_lab.ipynb #6181409e
 @patch
-def say(self:_Lab, said): # also on the button
+def say(self:_Lab,
+    said:str, # what goes on
+):
+    "Tell it under the controls, and on the button."
     Panel.say(self, said)
     self.go.description = 'stop' if self.worker.busy else 'ask again'
 
 # %% ../nbs/75_lab.ipynb #0ddbbafd
 @patch
-def pseudo(self:_Lab): # as `label_domain` takes it; refused as there
+def pseudo(self:_Lab)->dict:
+    "Strategy and options as they are set, as `label_domain` takes them; refused as there."
     (low, high), own = self.margins.value, {k: round(w.value, 6) for k, w in self.options[self.strategy.value].items()}
     res = dict(strategy=self.strategy.value, **own) | (dict(margins=[round(low, 4), round(1-high, 4)]) if (low, high) != (0, 1) else {})
     check_pseudo(res)
     return res
 
+# %% ../nbs/75_lab.ipynb #9ecb450f
 @patch
 def _predictor(self:_Lab, who):
     if who not in self.predictors: self.predictors[who] = load(self.run.path, who)
@@ -280,7 +322,7 @@ def _predictor(self:_Lab, who):
 
 # %% ../nbs/75_lab.ipynb #f89ac0db
 @patch
-def _answers(self:_Lab, report, n): # the sample, what was counted of its truth or None, and a sentence on it
+def _answers(self:_Lab, report, n): # the sample, what was counted of its truth or None, a sentence on it, its bytes
     who, flip, place = self.who.value, self.flip.value, self.place.value
     (rows, labels), predictor = self.places[place], self._predictor(who)
     some, table = _spread(rows, n), lookup(self.study.target.encoding, self.space) if labels else None
@@ -289,18 +331,21 @@ def _answers(self:_Lab, report, n): # the sample, what was counted of its truth 
         report(k, len(some))
         sample.append(_ask(predictor, r, len(some), flip, table, counted))
     step, size = max(a.step for a in sample), sum(a.logits.nbytes+a.top.nbytes+4*a.y.nbytes+a.photo.nbytes for a in sample)
-    thinned = f'; every {step}. pixel in both directions, so the numbers are estimates'*(step > 1)
+    thinned = f'; every {step}. pixel in both directions, so these are estimates'*(step > 1)
     if counted and not counted.truth.any(): counted = None # a truth in which nothing counts
-    return sample, counted, f'{len(some)} of {len(rows)} images ({place}), {who}{" and mirrored images"*flip}; {size/2**20:.1f} MiB of memory, of at most {_ROOM >> 20}{thinned}'
+    return sample, counted, f'{len(some)} of {len(rows)} {place}; {who}{", averaged with the mirrored image"*flip}{thinned}', size
 
+# %% ../nbs/75_lab.ipynb #84f7ba05
 @patch
-def predict(self:_Lab): # ask the network about the sample
+def predict(self:_Lab):
+    "Ask the network about the sample."
     n, who = self.n.value, self.who.value
     self.worker.ask(f'asking the {who}', lambda report: self._answers(report, n), self._take)
 
+# %% ../nbs/75_lab.ipynb #5b1bb4ff
 @patch
 def _take(self:_Lab, res): # answers that have come
-    sample, self.counted, self.about = res
+    sample, self.counted, self.about, self.bytes = res
     self.index.value = min(self.index.value, len(sample)-1)
     self.sample, self.kept, self.index.max = sample, {}, len(sample)-1
     if self.counted: self.figure.value = reliability_plot(self.counted.sweep(), self.counted.bins())._repr_png_()
@@ -308,6 +353,7 @@ def _take(self:_Lab, res): # answers that have come
     if self.expected is None: self.worker.ask("counting the source's labels", lambda report: class_shares(self.study), self._expect)
     self.apply()
 
+# %% ../nbs/75_lab.ipynb #b82b0434
 @patch
 def _expect(self:_Lab, shares):
     self.expected = shares
@@ -315,7 +361,8 @@ def _expect(self:_Lab, shares):
 
 # %% ../nbs/75_lab.ipynb #34dcdcb0
 @patch
-def apply(self:_Lab): # the strategy as it is set, to what is kept
+def apply(self:_Lab):
+    "Apply the strategy as it is set to what is kept; refused as `pseudo`."
     pseudo, sample, kept, first = self.pseudo(), self.sample, self.kept, self.index.value
     order = range(len(sample)) if pseudo['strategy'] == 'instance_adaptive' else [first, *(k for k in range(len(sample)) if k != first)]
     def work(report):
@@ -329,6 +376,7 @@ def apply(self:_Lab): # the strategy as it is set, to what is kept
         return tally, pseudo
     self.labeller.ask('labelling', work, self._labelled)
 
+# %% ../nbs/75_lab.ipynb #e5705034
 @patch
 def _labelled(self:_Lab, res):
     self.tally, self.shown = res
@@ -337,37 +385,47 @@ def _labelled(self:_Lab, res):
 
 # %% ../nbs/75_lab.ipynb #fb8a5716
 @patch
-def frame(self:_Lab): # (H,W,3) uint8: photograph with labels, and confidence
+def frame(self:_Lab)->np.ndarray: # (H,W,3) uint8
+    "The photograph with its labels, and the confidence."
     a = self.sample[self.index.value]
     return _view(a.photo, self.kept.get(self.index.value, a.y[0].cpu().numpy()), a.top[0].cpu().numpy(), self.space, self.alpha.value)
 
+# %% ../nbs/75_lab.ipynb #faa4fcf5
 @patch
-def draw(self:_Lab): # show the image
+def draw(self:_Lab):
+    "Show the image."
     self.picture.value = png(self.frame())
-    self.caption.value = f'{escape(self.sample[self.index.value].id)}: labels over the photograph, hatched where there is none; confidence, bright is sure'
+    self.caption.value = _plain(f'{self.sample[self.index.value].id}: labels over the photograph, hatched where there is none; confidence, bright is sure')
 
+# %% ../nbs/75_lab.ipynb #af614072
 @patch
 def _tell(self:_Lab): # show the numbers
     if self.tally is None: return
     said = '' if self.expected is None else _warnings(dangers(self.tally.statistics(), self.expected))
-    of = f'<p style="opacity:.75;margin:4px 0;line-height:1.4"><code>{escape(one_line(self.shown))}</code> on {escape(self.about)}.{_NOTES.get(self.shown["strategy"], "")}</p>'
-    self.numbers.value = of + _sign_row(_signs(self.tally, self.counted)) + said + _class_table(self.tally.table(self.expected), self.space)
+    of = _plain(f'{one_line(self.shown)} on {self.about} ({self.bytes/2**20:.1f} of {_ROOM >> 20} MiB). ' + _NOTES.get(self.shown['strategy'], ''))
+    self.signs.value = of + _sign_row(_signs(self.tally, self.counted)) + said
+    self.table.value = _class_table(self.tally.table(self.expected), self.space)
 
-_NOTES = dict(class_balanced=' Its thresholds are those of this sample; a set finds its own in all of its images.', instance_adaptive=' Its thresholds move from image to image of this sample; those of a set go through all of its images.')
+# %% ../nbs/75_lab.ipynb #7b76350d
+_NOTES = dict(class_balanced='Its thresholds are those of this sample; a set finds its own in all of its images.', instance_adaptive='Its thresholds move from image to image of this sample; those of a set go through all of its images.')
 
+# %% ../nbs/75_lab.ipynb #376edcb4
 @patch
-def still(self:_Lab): # the picture, in few colours
+def still(self:_Lab)->dict:
+    "The picture, in few colours."
     Image.fromarray(self.frame()).quantize(64, dither=Image.Dither.NONE).save(buf := io.BytesIO(), 'png', optimize=True)
     return {'image/png': buf.getvalue()}
 
 # %% ../nbs/75_lab.ipynb #71f33781
 @patch
-def write_recipe(self:_Lab): # what is set, as a file
+def write_recipe(self:_Lab):
+    "Write what is set as a file; `Refused` for a name that does not fit, a file that is there, or options that do not fit."
     path, values = _recipe_path(self.name.value), dict(pseudo=self.pseudo(), who=self.who.value, flip=self.flip.value)
-    note = f'looked at in the laboratory of run {self.run.name}: {self.about}'
-    write_atomic(path, _recipe(values, note))
+    seen = ', '.join(f'{k} {v}' for k, (v, _) in _signs(self.tally, self.counted).items()) if self.shown == values['pseudo'] else 'not looked at yet'
+    write_atomic(path, _recipe(values, f'run {self.run.name}\n# on {self.about}: {seen}'))
     self.saved.value = f'<p style="margin:4px 0;line-height:1.4">Written. A set is labelled with it by<br><code>{escape(_command(self.run, path))}</code></p>'
 
+# %% ../nbs/75_lab.ipynb #3a9934e5
 def lab(
     run,               # a `Run` or its name
     who:str='student', # network that is asked first; 'teacher' where the run has one
