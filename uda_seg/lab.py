@@ -331,9 +331,9 @@ def _answers(self:_Lab, report, n): # the sample, what was counted of its truth 
         report(k, len(some))
         sample.append(_ask(predictor, r, len(some), flip, table, counted))
     step, size = max(a.step for a in sample), sum(a.logits.nbytes+a.top.nbytes+4*a.y.nbytes+a.photo.nbytes for a in sample)
-    thinned = f'; every {step}. pixel in both directions, so these are estimates'*(step > 1)
+    thinned = f'; of their pixels one in {step**2}, so these are estimates'*(step > 1)
     if counted and not counted.truth.any(): counted = None # a truth in which nothing counts
-    return sample, counted, f'{len(some)} of {len(rows)} {place}; {who}{", averaged with the mirrored image"*flip}{thinned}', size
+    return sample, counted, f'{len(some)} of {len(rows)} {place}{thinned}; {who}{", averaged with the mirrored image"*flip}', size
 
 # %% ../nbs/75_lab.ipynb #84f7ba05
 @patch
@@ -413,7 +413,7 @@ _NOTES = dict(class_balanced='Its thresholds are those of this sample; a set fin
 @patch
 def still(self:_Lab)->dict:
     "The picture, in few colours."
-    Image.fromarray(self.frame()).quantize(64, dither=Image.Dither.NONE).save(buf := io.BytesIO(), 'png', optimize=True)
+    Image.fromarray(self.frame()).quantize(128, dither=Image.Dither.NONE).save(buf := io.BytesIO(), 'png', optimize=True)
     return {'image/png': buf.getvalue()}
 
 # %% ../nbs/75_lab.ipynb #71f33781
