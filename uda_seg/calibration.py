@@ -34,7 +34,8 @@ def reliability_plot(
 ):                      # a figure as wide as the text
     "Precision, coverage and recall against the threshold; accuracy against confidence. ValueError if nothing was counted."
     if not len(bins): raise ValueError('no labelled pixel was counted: there is nothing to draw')
-    fig, (left, right) = plt.subplots(1, 2, figsize=(TEXT, 1.9), layout='constrained', FigureClass=Picture)
+    fig = Picture(figsize=(TEXT, 1.9), layout='constrained') # none of pyplot's, which a thread must not touch
+    left, right = fig.subplots(1, 2)
     _against_threshold(left, sweep)
     _diagram(right, bins)
     return fig
