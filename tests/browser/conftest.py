@@ -3,9 +3,7 @@ import os
 from pathlib import Path
 import pytest
 from fastcore.xtras import modified_env
-from lab import QUIET, Lab, chromium, project
-
-TINY = dict(source_options=dict(size=[64, 32], n_source=8), target_options=dict(size=[64, 32], n_target=[12, 4, 6]), size='64x32', device='cpu', precision='float32', weights='none', subset=4)
+from lab import QUIET, TINY, Lab, chromium, project
 
 @pytest.fixture(scope='session')
 def top(tmp_path_factory): return project(tmp_path_factory.mktemp('project'))

@@ -3,6 +3,7 @@ import json, os, secrets, shutil, socket, subprocess, sys, time, urllib.request
 from pathlib import Path
 
 QUIET = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+TINY = dict(source_options=dict(size=[64, 32], n_source=8), target_options=dict(size=[64, 32], n_target=[12, 4, 6]), size='64x32', device='cpu', precision='float32', weights='none', subset=4)
 HERE = Path(__file__).resolve().parents[2]
 
 def chromium():
