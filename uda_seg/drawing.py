@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['drawn']
 
-# %% ../nbs/72_drawing.ipynb #0cf319a1
+# %% ../nbs/72_drawing.ipynb #5472935a
 import os
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from .core import die_with
 
-# %% ../nbs/72_drawing.ipynb #c5cd77fc
+# %% ../nbs/72_drawing.ipynb #823b3f9d
 def _begin(parent): # the process; matplotlib is not loaded yet
     os.environ['MPLBACKEND'] = 'agg'
     os.nice(5)
@@ -26,7 +26,7 @@ def _pen():
     if not _pens: _pens.append(ProcessPoolExecutor(1, get_context('spawn'), _begin, (os.getpid(),)))
     return _pens[0]
 
-# %% ../nbs/72_drawing.ipynb #d3d291ec
+# %% ../nbs/72_drawing.ipynb #2694d615
 def drawn(
     f,     # a function of the package that gives a figure in the house style, as `curves.curves`
     *args, # its arguments
