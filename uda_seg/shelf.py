@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['browse_runs']
 
-# %% ../nbs/77_shelf.ipynb #a81ad75d
+# %% ../nbs/77_shelf.ipynb #be1baccd
 import os, re, shutil, time
 from collections import Counter
 from html import escape
@@ -24,7 +24,7 @@ from .run import FIRST, Run, run_names, run_state
 from .score import _space, matrices
 from .tables import Html, _say, _table, class_table, ledger_table
 
-# %% ../nbs/77_shelf.ipynb #fa81648c
+# %% ../nbs/77_shelf.ipynb #2208bfc0
 class _Entry(NamedTuple): # what the panel knows of a run
     name:str
     kind:str=''
@@ -36,16 +36,18 @@ class _Entry(NamedTuple): # what the panel knows of a run
     values:dict={}    # parameter -> value
     why:str=''        # what went wrong
 
+# %% ../nbs/77_shelf.ipynb #d7393495
 def _flat(values, at=''): # parameter, or parameter.option -> value
     res = {}
     for k, v in values.items(): res |= _flat(v, f'{at}{k}.') if isinstance(v, dict) and v else {at+k: v}
     return res
 
-# %% ../nbs/77_shelf.ipynb #cb8cbfc9
+# %% ../nbs/77_shelf.ipynb #7675a371
 def _state(run): # as `uda-seg ls` says it
     state = run_state(run)
     return 'unscored' if state == 'done' and run.kind == Params.kind and not run.scores else state
 
+# %% ../nbs/77_shelf.ipynb #46f88940
 def _entry(name): # None if the run is gone meanwhile
     try:
         run = Run(name)
@@ -57,9 +59,10 @@ def _entry(name): # None if the run is gone meanwhile
     when = max(info.get(k) or 0. for k in ('started', 'finished'))
     return _Entry(name, run.kind, _state(run), run.scores.get('miou', np.nan), when, tuple(info.get('tags', ())), p.name if p else '', values, info.get('error') or '')
 
+# %% ../nbs/77_shelf.ipynb #f3f70458
 def _entries(): return [e for e in map(_entry, run_names()) if e]
 
-# %% ../nbs/77_shelf.ipynb #d28cc9f3
+# %% ../nbs/77_shelf.ipynb #7edea1b1
 def _differing(entries): # kind -> parameters in which its runs differ, those that a person looks for first in front
     res = {}
     for kind in dict.fromkeys(e.kind for e in entries):
@@ -68,13 +71,14 @@ def _differing(entries): # kind -> parameters in which its runs differ, those th
         res[kind] = [k for k in keys if len({repr(v.get(k, ...)) for v in values if v}) > 1]
     return res
 
+# %% ../nbs/77_shelf.ipynb #3e3b0ced
 def _said(k, v): return _say(k, v) if k in ('methods', 'translator') else f'{k} {_say(k, v)}'
 
 def _usual(entries, differing): # (kind, parameter) -> its commonest value, as text; an option may be commonly absent
     own = lambda kind, k: Counter(repr(e.values.get(k, ...)) for e in entries if e.kind == kind and e.values)
     return {(kind, k): own(kind, k).most_common(1)[0][0] for kind, keys in differing.items() for k in keys}
 
-# %% ../nbs/77_shelf.ipynb #99ca0dd8
+# %% ../nbs/77_shelf.ipynb #09de5a82
 def _names(entries): # run -> its short name; no two alike
     differing = _differing(entries)
     usual, res = _usual(entries, differing), {}
@@ -85,7 +89,7 @@ def _names(entries): # run -> its short name; no two alike
     twice = Counter(res.values())
     return {k: v if twice[v] == 1 else f"{v} ({k.rsplit('-', 1)[-1]})" for k, v in res.items()}
 
-# %% ../nbs/77_shelf.ipynb #09aefd76
+# %% ../nbs/77_shelf.ipynb #67d9430c
 _TITLES = ('mIoU', 'state', 'date', 'run')
 _SORTS = dict(date=lambda e, names: -e.when, mIoU=lambda e, names: -e.miou if e.miou == e.miou else np.inf, state=lambda e, names: e.state, run=lambda e, names: names[e.name])
 
@@ -95,29 +99,32 @@ def _columns(e, names): # texts under `_TITLES`
     tags = f" [{' '.join(e.tags)}]" if e.tags else ''
     return f'{e.miou:.1f}' if e.miou == e.miou else '–', e.state, _date(e.when), names[e.name]+tags
 
+# %% ../nbs/77_shelf.ipynb #00e017df
 def _line(miou, state, date, name): # of one width each, in a typeface of one width
     return f'{miou:>5}  {state:<11}  {date:<16}  {name}'.replace(' ', '\u00a0')
 
 def _text(e, differing): # that is searched
     return ' '.join([e.name, e.called, e.kind, e.state, *e.tags, *(f'{k}={_say(k, e.values[k])}' for k in differing[e.kind] if k in e.values)]).lower()
 
-# %% ../nbs/77_shelf.ipynb #fe6e3efe
+# %% ../nbs/77_shelf.ipynb #e2bbdb14
 def _counted(run): # its rows, iterations counted with those of the shared start
     rows = run.rows()
     return rows.assign(it=rows.it+getattr(run.params, 'start', 0))
 
 _MOST = 6 # runs in one figure
 
+# %% ../nbs/77_shelf.ipynb #a2ae8248
 def _curves(entries, names):
     if len(entries) > _MOST: raise Refused(f'{len(entries)} runs are selected: curves of at most {_MOST} can be told apart, select fewer')
     if len(entries) == 1: return drawn(curves, Run(entries[0].name).rows()), ''
     return drawn(overlaid, {names[e.name]: _counted(Run(e.name)) for e in entries}), ''
 
+# %% ../nbs/77_shelf.ipynb #bb7a5aa9
 def _ledger(entries, names):
     rows, more = Run(entries[0].name).rows('ledger'), f' (the first of {len(entries)})' if len(entries) > 1 else ''
     return drawn(ledger_plot, rows), f'<p>{escape(names[entries[0].name])}{more}</p>' + ledger_table(rows).html
 
-# %% ../nbs/77_shelf.ipynb #bcb90fef
+# %% ../nbs/77_shelf.ipynb #66db36c2
 def _parameters(entries, names): # those in which runs differ; of a single run, those that differ from the defaults
     own = [e for e in entries if e.values]
     if not own or len({e.kind for e in own}) > 1: raise Refused('select runs of one kind whose parameters can be read')
@@ -128,9 +135,9 @@ def _parameters(entries, names): # those in which runs differ; of a single run, 
     keys = [k for k in dict.fromkeys(k for v in columns for k in v if k in columns[0] or len(own) > 1) if len({repr(v.get(k, ...)) for v in columns}) > 1]
     if not keys: return None, f"<p>{'they differ in no parameter that changes what comes out' if len(own) > 1 else 'all parameters are the defaults'}</p>"
     body = [[(escape(k), ''), *((escape(_say(k, v[k]) if k in v else '–'), '') for v in columns)] for k in keys]
-    return None, _table(['parameter', *map(escape, head)], body, left=1+len(columns))
+    return None, _table(['parameter', *(escape(h).replace(', ', '<br>') for h in head)], body, left=1+len(columns))
 
-# %% ../nbs/77_shelf.ipynb #a73b4fcd
+# %% ../nbs/77_shelf.ipynb #db14de73
 def _alike(runs): # Refused unless they were scored on the same images and classes, in the same way
     def what(run):
         if 'protocol' not in run.info: raise Refused(f'{run.name} has not been scored: select others')
@@ -139,6 +146,7 @@ def _alike(runs): # Refused unless they were scored on the same images and class
         if len({what(r)[k] for r in runs}) > 1: raise Refused(f'the selected runs were scored with another {said} each: scores by class do not stand side by side')
     return what(runs[0])
 
+# %% ../nbs/77_shelf.ipynb #03179cf4
 def _classes(entries, names):
     runs = [Run(e.name) for e in entries]
     split, _, _, protocol = _alike(runs)
@@ -147,7 +155,7 @@ def _classes(entries, names):
 
 _VIEWS = dict(curves=_curves, parameters=_parameters, ledger=_ledger, classes=_classes) # (entries, short names) -> (PNG or None, HTML)
 
-# %% ../nbs/77_shelf.ipynb #ad8112d0
+# %% ../nbs/77_shelf.ipynb #8bd6173d
 def _tag(names, word, on): # add a tag to runs, or take it away
     if not re.fullmatch(r'[\w.+-]+', word): raise Refused(f'{word!r} is no tag: write one word of letters, digits and -_.+')
     for name in names:
@@ -155,7 +163,7 @@ def _tag(names, word, on): # add a tag to runs, or take it away
             run = Run(name)
             run.note(tags=sorted({*run.info.get('tags', ())} | {word}) if on else [t for t in run.info.get('tags', ()) if t != word])
 
-# %% ../nbs/77_shelf.ipynb #19755bd3
+# %% ../nbs/77_shelf.ipynb #beae26d3
 def _folder(name): # of a run that may be deleted
     home = resolve('data/runs').resolve()
     path = home/name
@@ -164,13 +172,14 @@ def _folder(name): # of a run that may be deleted
     if is_held(path): raise Held(f'{name} is being written: wait for it, or stop it first')
     return path
 
+# %% ../nbs/77_shelf.ipynb #7b35aabd
 def _bytes(path): return sum(f.lstat().st_size for f in path.rglob('*') if f.is_symlink() or f.is_file())
 
 def _delete(names):
     for name in names:
         with lock(path := _folder(name), 0): shutil.rmtree(path)
 
-# %% ../nbs/77_shelf.ipynb #f3f9d4a6
+# %% ../nbs/77_shelf.ipynb #ee765431
 def _texts(values, at=''): # (parameter, text) of every text in nested parameters
     items = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, (list, tuple)) else ()
     for k, v in items: yield from [(str(at or k), v)] if isinstance(v, str) else _texts(v, at or k)
@@ -179,6 +188,7 @@ def _maker(folder): # the run that made a set of images or labels, '' if no set 
     try: return read_manifest(folder)['made'].get('run', '')
     except Missing: return ''
 
+# %% ../nbs/77_shelf.ipynb #dce00224
 def _rests_on(p): # run -> in which way
     res = {run_name(start_params(p)): 'start'} if getattr(p, 'start', 0) else {}
     for k, v in _texts(p.model_dump(mode='json')):
@@ -186,7 +196,7 @@ def _rests_on(p): # run -> in which way
         elif v and k != 'name': res[v] = k # a parent, a judge, or a word that is no run
     return res
 
-# %% ../nbs/77_shelf.ipynb #945085ce
+# %% ../nbs/77_shelf.ipynb #5d8ed71b
 def _made_from(names, entries): # sentences on the runs and sets that were made from some runs
     said = []
     for e in entries:
@@ -196,21 +206,24 @@ def _made_from(names, entries): # sentences on the runs and sets that were made 
     sets = [f for shelf in ('translated', 'pseudo') for f in sorted(resolve(f'data/{shelf}').glob('*/manifest.json'))]
     return said + [f'data/{f.parent.parent.name}/{f.parent.name} (a set of images)' for f in sets if _maker(f.parent) in names]
 
-# %% ../nbs/77_shelf.ipynb #df3cda09
-_STYLE = '<style>.uda-shelf select, .uda-shelf-head {font-family: var(--jp-code-font-family, monospace); font-size: 12px} .uda-shelf-head {padding-left: 6px; opacity: .75}</style>'
+# %% ../nbs/77_shelf.ipynb #0e4e80b0
+_STYLE = '<style>.uda-shelf select, .uda-shelf-head {font-family: var(--jp-code-font-family, monospace); font-size: 12px} .uda-shelf-head {padding-left: 4px; opacity: .75}</style>'
 
+# %% ../nbs/77_shelf.ipynb #8dd82fa9
 class _Shelf(Panel):
     def __init__(self, words, kind):
         self.keeper, self.quiet, self.entries = Worker(self.say, self.refuse), False, _entries() # what is written goes on whatever is looked at meanwhile
         self._controls(words, kind)
         find = W.HBox([self.words, self.kind, self.state, self.sort, self.again], layout=W.Layout(flex_flow='row wrap'))
-        keep = W.HBox([self.word, self.add, self.drop, self.delete], layout=W.Layout(flex_flow='row wrap'))
+        keep = W.HBox([self.up, self.down, self.more, self.word, self.add, self.drop, self.delete], layout=W.Layout(flex_flow='row wrap'))
         head = W.HTML(f"{_STYLE}<div class='uda-shelf-head'>{_line(*_TITLES)}</div>")
-        super().__init__(find, head, self.list, self.count, self.about, self.link, keep, self.sure, self.view, self.picture, self.table)
+        above, below = [find, head, self.list, self.count, self.about, self.link, keep, self.sure], [self.view, self.picture, self.table]
+        super().__init__(*above, *below)
+        self.box.children = *above, self.line, *below # where one looks, however tall the picture is
         self._listen()
         self._list()
 
-# %% ../nbs/77_shelf.ipynb #c70e84ae
+# %% ../nbs/77_shelf.ipynb #8a43e3a6
 @patch
 def _controls(self:_Shelf, words, kind):
     "Make the widgets."
@@ -220,10 +233,12 @@ def _controls(self:_Shelf, words, kind):
     self.kind = W.Dropdown(options=[('all kinds', ''), *((k, k) for k in KINDS)], value=kind, layout=narrow, tooltip='kind of run')
     self.state = W.Dropdown(options=[('all states', '')], layout=narrow, tooltip='state of run')
     self.sort = W.Dropdown(options=[(f'by {k}', k) for k in _SORTS], layout=narrow, tooltip='order of the list: newest first, best first, or by the alphabet')
-    self.list = W.SelectMultiple(rows=12, layout=W.Layout(width='100%')).add_class('uda-shelf')
+    self.list = W.SelectMultiple(rows=12, layout=W.Layout(width='99%')).add_class('uda-shelf')
     self.word = W.Text(placeholder='a tag', layout=narrow)
     def button(said, tip): return W.Button(description=said, tooltip=tip, layout=W.Layout(width='auto'))
     self.again, self.add, self.drop = button('look again', 'read the runs from the disk again'), button('add tag', 'to the selected runs'), button('remove tag', 'from the selected runs')
+    self.up, self.down = button('▲', 'select the run above'), button('▼', 'select the run below')
+    self.more = W.ToggleButton(description='several', tooltip='▲ and ▼ add to what is selected', layout=W.Layout(width='auto'))
     self.delete, self.yes, self.no = button('delete', 'the selected runs, after one more question'), button('', 'this cannot be undone'), button('no', 'keep them')
     self.yes.button_style, self.asked = 'danger', W.HTML()
     self.sure = W.VBox([self.asked, W.HBox([self.yes, self.no])], layout=W.Layout(display='none'))
@@ -231,7 +246,7 @@ def _controls(self:_Shelf, words, kind):
     self.count, self.about, self.table, self.link = W.HTML(), W.HTML(), W.HTML(), W.Output()
     self.picture = W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='contain', display='none'))
 
-# %% ../nbs/77_shelf.ipynb #fce5619c
+# %% ../nbs/77_shelf.ipynb #8e5909a7
 @patch
 def _listen(self:_Shelf):
     "Connect the widgets with what they do."
@@ -241,10 +256,13 @@ def _listen(self:_Shelf):
     self.hear(lambda: self._keep('reading', lambda: None), self.again)
     self.hear(lambda: self._keep('tagging', lambda names=self.list.value, word=self.word.value.strip(): _tag(names, word, True)), self.add)
     self.hear(lambda: self._keep('tagging', lambda names=self.list.value, word=self.word.value.strip(): _tag(names, word, False)), self.drop)
+    self.hear(lambda: self._step(-1), self.up)
+    self.hear(lambda: self._step(1), self.down)
     self.hear(self._ask, self.delete)
     self.hear(self._really, self.yes)
     self.hear(lambda: self._forget(), self.no)
 
+# %% ../nbs/77_shelf.ipynb #55cb9d5a
 @patch
 def _keep(self:_Shelf, what, work):
     "Write in a thread, one thing after the other, and read all runs again whether or not it went well."
@@ -256,7 +274,7 @@ def _keep(self:_Shelf, what, work):
             self._list()
     self.keeper.ask(what, do)
 
-# %% ../nbs/77_shelf.ipynb #b829ef6d
+# %% ../nbs/77_shelf.ipynb #71f84d39
 @patch
 def _listed(self:_Shelf): # the entries that the filters leave, sorted
     differing, words = _differing(self.entries), self.words.value.lower().split()
@@ -265,6 +283,7 @@ def _listed(self:_Shelf): # the entries that the filters leave, sorted
     names = _names(own)
     return sorted(own, key=lambda e: _SORTS[self.sort.value](e, names)), names
 
+# %% ../nbs/77_shelf.ipynb #8e8d019a
 @patch
 def _list(self:_Shelf):
     "Fill the list; what was selected and is still there stays selected."
@@ -273,14 +292,15 @@ def _list(self:_Shelf):
     try:
         states = sorted({e.state for e in self.entries} | {self.state.value} - {''})
         self.state.options, self.state.value = [('all states', ''), *((s, s) for s in states)], self.state.value
-        shown, self.names = self._listed()
-        self.list.options = [(_line(*_columns(e, self.names)), e.name) for e in shown]
-        self.list.value = [e.name for e in shown if e.name in before]
+        self.shown, self.names = self._listed()
+        self.list.value = () # first: the browser fails on a selection beyond the end of new options
+        self.list.options = [(_line(*_columns(e, self.names)), e.name) for e in self.shown]
+        self.list.value = [e.name for e in self.shown if e.name in before]
     finally: self.quiet = False
     if self.list.value != before or not self.entries: self._selected()
     self._count()
 
-# %% ../nbs/77_shelf.ipynb #45fe9ccd
+# %% ../nbs/77_shelf.ipynb #5e322a74
 @patch
 def _count(self:_Shelf):
     "How many runs are listed and selected."
@@ -289,9 +309,20 @@ def _count(self:_Shelf):
     self.delete.description = f"delete {n} run{'s'*(n != 1)}"
     for b in (self.add, self.drop, self.delete): b.disabled = not n
 
+# %% ../nbs/77_shelf.ipynb #d20b7daf
 @patch
-def _chosen(self:_Shelf): return [e for e in self.entries if e.name in self.list.value]
+def _chosen(self:_Shelf): return [e for e in self.shown if e.name in self.list.value]
 
+# %% ../nbs/77_shelf.ipynb #326cb014
+@patch
+def _step(self:_Shelf, by):
+    "Select the run above or below what is selected, in its place or beside it; at the ends nothing happens."
+    names = [n for _, n in self.list.options]
+    at = [k for k, n in enumerate(names) if n in self.list.value]
+    k = (at[-1] if by > 0 else at[0])+by if at else 0 if by > 0 else len(names)-1
+    if 0 <= k < len(names): self.list.value = [names[k], *(self.list.value if self.more.value else ())]
+
+# %% ../nbs/77_shelf.ipynb #9a9221ac
 @patch
 def _selected(self:_Shelf):
     "Tell what is selected, and show it."
@@ -302,7 +333,7 @@ def _selected(self:_Shelf):
     self._links()
     self._show()
 
-# %% ../nbs/77_shelf.ipynb #119437c8
+# %% ../nbs/77_shelf.ipynb #2d91c394
 def _notebooks(name): # of a run, newest first
     return sorted((resolve('data/runs')/name).glob('[!.]*.ipynb'), key=lambda f: -f.stat().st_mtime)
 
@@ -310,6 +341,7 @@ def _anchor(path, start): # a link for JupyterLab, relative to the folder of the
     said = f'{path.parent.name}/{path.name}'
     return f'<a href="{escape(Path(os.path.relpath(path, start)).as_posix())}">{escape(said)}</a>'
 
+# %% ../nbs/77_shelf.ipynb #aa1344a8
 @patch
 def _links(self:_Shelf):
     "Links to the executed notebooks of the selected runs."
@@ -317,22 +349,24 @@ def _links(self:_Shelf):
     html = 'open ' + ', '.join(_anchor(f, Path.cwd()) for f in found)
     self.link.outputs = (dict(output_type='display_data', data={'text/html': html}, metadata={}),) if found else ()
 
-# %% ../nbs/77_shelf.ipynb #60b0e09a
+# %% ../nbs/77_shelf.ipynb #bb8b4ae4
 @patch
 def _show(self:_Shelf):
     "Show the view of what is selected, made in a thread."
-    own, view, names = self._chosen(), self.view.value, self.names
+    own, view = self._chosen(), self.view.value
+    names = _names(own) # told apart among themselves
     if own: return self.worker.ask(view, lambda report: _VIEWS[view](own, names), self._put)
     self.worker.stop()
     self._put((None, ''))
 
+# %% ../nbs/77_shelf.ipynb #259c3420
 @patch
 def _put(self:_Shelf, made):
     png, html = made
     self.picture.value, self.table.value = png or b'', html
     self.picture.layout.display = '' if png else 'none'
 
-# %% ../nbs/77_shelf.ipynb #6af8696c
+# %% ../nbs/77_shelf.ipynb #337f58d6
 @patch
 def _ask(self:_Shelf):
     "Ask whether the selected runs shall go, and say what was made from them."
@@ -341,6 +375,7 @@ def _ask(self:_Shelf):
     def look(report): return names, sum(_bytes(_folder(n)) for n in names), _made_from(names, self.entries)
     self.keeper.ask('looking what was made from them', look, self._question)
 
+# %% ../nbs/77_shelf.ipynb #0ee83b56
 @patch
 def _question(self:_Shelf, found):
     names, size, made = found
@@ -350,12 +385,14 @@ def _question(self:_Shelf, found):
     self.yes.description = f'yes, delete {_amount(size)} for good'
     self.sure.layout.display = ''
 
+# %% ../nbs/77_shelf.ipynb #9759ea38
 def _amount(n): return f'{n/1e9:.1f} GB' if n >= 1e9 else f'{n/1e6:.1f} MB' # bytes in words
 
-# %% ../nbs/77_shelf.ipynb #71c953c7
+# %% ../nbs/77_shelf.ipynb #14bcf724
 @patch
 def _forget(self:_Shelf): self.going, self.sure.layout.display = [], 'none'
 
+# %% ../nbs/77_shelf.ipynb #c3d70502
 @patch
 def _really(self:_Shelf):
     "Delete what was asked for."
@@ -363,6 +400,7 @@ def _really(self:_Shelf):
     if names: self._keep('deleting', lambda: _delete(names))
     self._forget()
 
+# %% ../nbs/77_shelf.ipynb #05f101cd
 @patch
 def still(self:_Shelf)->dict:
     "The first of the listed runs as a table."
@@ -371,7 +409,7 @@ def still(self:_Shelf)->dict:
     more = f'and {len(shown)-40} more' if len(shown) > 40 else ''
     return {'text/html': _table(list(_TITLES), body, self.count.value, 4, more)}
 
-# %% ../nbs/77_shelf.ipynb #086c4331
+# %% ../nbs/77_shelf.ipynb #12f3f4da
 def browse_runs(
     words:str='', # filter: every word must occur in name, state, tags or a parameter that differs
     kind:str='',  # of runs: segmentation or translation; '' = all
