@@ -81,8 +81,9 @@ def one_line(
 def command(
     p,         # checked parameters, of any model
     only=None, # names that are kept of them; None keeps all
+    app:str='train', # that makes such runs, as `p.app`
     **new,     # parameters that are added, or stand in place of those
 )->str:        # one line for a terminal
-    "The command that trains with these parameters, where they differ from the defaults."
+    "The command that runs an app with these parameters, where they differ from the defaults."
     told = {k: v for k, v in p.model_dump(mode='json', exclude_defaults=True).items() if (only is None or k in only) and k not in ('name', 'live')}
-    return 'uda-seg train -y ' + shlex.quote(one_line(told | new))
+    return f'uda-seg {app} -y ' + shlex.quote(one_line(told | new))

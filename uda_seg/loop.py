@@ -13,7 +13,7 @@ from typing import Protocol
 import torch
 from fastcore.basics import patch
 from .core import check_room, say
-from .run import Diverged, Interrupted, get_checkpoint, put_checkpoint, rewind
+from .run import Diverged, Interrupted, asked_to_stop, get_checkpoint, put_checkpoint, rewind
 
 # %% ../nbs/41_loop.ipynb #d0aa27bc
 EDITION = 1 # raise it when this notebook changes what a run comes to: rows of results carry it
@@ -40,7 +40,7 @@ class Log:
         progress=None, # called with (steps done, steps in all, row)
     ):
         self.task, self.run, self.progress, self.before = task, run, progress, getattr(task, 'before', 0)
-        self.seen, self.clock = [], time.perf_counter()
+        self.seen, self.clock, self.asked = [], time.perf_counter(), False # asked: to stop, by a file in the run's folder
 
 # %% ../nbs/41_loop.ipynb #b47f3ad0
 @patch
@@ -54,7 +54,7 @@ def add(self:Log,
 # %% ../nbs/41_loop.ipynb #c67ca6cd
 @patch
 def flush(self:Log):
-    "Write what is remembered; `Diverged` if a loss is not finite."
+    "Write what is remembered, and see whether the run is asked to stop; `Diverged` if a loss is not finite."
     if not self.seen: return
     losses = torch.stack([r['loss'].detach() for r in self.seen]).tolist()
     self._refuse(losses)
@@ -64,6 +64,7 @@ def flush(self:Log):
         self.run.log('train', **row)
         for r in self.seen:
             for entry in r.get('ledger', []): self.run.log('ledger', **entry)
+        self.asked = asked_to_stop(self.run)
     self.seen, self.clock = [], now
     if self.progress: self.progress(self.task.it+self.before, self.task.total+self.before, row)
 
@@ -172,16 +173,17 @@ def fit_task(
     run=None,      # its folder, held by `open_run`; None = nothing is kept
     progress=None, # called every ten steps with (steps done, steps in all, row)
 ):
-    "Train a task to its last step, from the run's checkpoint if it has one; `Interrupted` by a signal, `Diverged` by a bad loss or weight, `Full` for want of room."
+    "Train a task to its last step, from the run's checkpoint if it has one; `Interrupted` by a signal or as asked, `Diverged` by a bad loss or weight, `Full` for want of room."
     if run: _resume(task, run)
     if task.it >= task.total: return
     need = run and checkpoint_bytes(task)
     if run: check_room(run.path/'last.json', need)
     log, every = Log(task, run, progress), run.params.checkpoint_every if run and run.info else 0
+    if run and run.info: run.note(steps=[log.before, task.total+log.before]) # for whoever watches: where it begins and ends
     with _signals(run is not None) as asked, _orphaned() as gone, torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         for batch in task.batches(task.it):
             log.add(task.step(batch))
-            last, why = task.it == task.total, asked.why or ('the end of the process that started this kernel' if run and gone() else '')
+            last, why = task.it == task.total, _why(asked, log, gone)
             if last or run and (why or every and task.it % every == 0): _save(task, run, log, need)
             if why and not last: raise Interrupted(_stopped(why, task))
 
@@ -197,9 +199,14 @@ def _write(state, path):
     with open(path, 'wb') as f: torch.save(state, f) # an open file tells why it cannot be written to
 
 # %% ../nbs/41_loop.ipynb #963e6013
+def _why(asked, log, gone): # to stop, in words; '' to go on
+    if asked.number: return f'by {asked.why}'
+    if log.asked: return 'as asked'
+    return 'by the end of the process that started this kernel' if log.run and gone() else ''
+
 def _stopped(why, task):
     before = getattr(task, 'before', 0)
-    return f'stopped by {why} after step {task.it+before} of {task.total+before}, which is saved: run the same again to go on from there'
+    return f'stopped {why} after step {task.it+before} of {task.total+before}, which is saved: run the same again to go on from there'
 
 # %% ../nbs/41_loop.ipynb #cbfcb323
 def print_progress(): # a `progress` for `fit_task`

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LIBRARIES', 'FIRST', 'environment', 'Interrupted', 'Diverged', 'Run', 'run_names', 'rewind', 'put_checkpoint',
-           'sweep', 'get_checkpoint', 'open_run', 'is_done', 'run_state', 'runs']
+           'sweep', 'get_checkpoint', 'run_state', 'ask_to_stop', 'asked_to_stop', 'open_run', 'is_done', 'runs']
 
 # %% ../nbs/03_run.ipynb #90258f69
 import os, platform, subprocess, time, warnings
@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from fastcore.basics import patch
 from pydantic import ValidationError
-from .core import Damaged, Missing, atomic_file, file_digest, is_held, lock, read_json, resolve, root, say, sealed, tell_full, unknown, unsealed, write_atomic, write_json
+from .core import Damaged, Missing, Refused, atomic_file, file_digest, is_held, lock, read_json, resolve, root, say, sealed, tell_full, unknown, unsealed, write_atomic, write_json
 from .params import KINDS, Parameters, Params, editions, renamed, run_name
 
 # %% ../nbs/03_run.ipynb #a18ab669
@@ -34,7 +34,7 @@ def environment()->dict: # what a run is made with
 
 # %% ../nbs/03_run.ipynb #be01a524
 class Interrupted(RuntimeError):
-    "A signal asked the run to stop; its checkpoint is written and the same command goes on."
+    "A signal or a person asked the run to stop; its checkpoint is written and the same command goes on."
     def _render_traceback_(self): return [f'{type(self).__name__}: {self}'] # Jupyter shows this line alone: nothing went wrong
 
 # %% ../nbs/03_run.ipynb #b241972d
@@ -177,6 +177,30 @@ def get_checkpoint(
     if not f.is_file() or file_digest(f) != last.get('sha256'): raise Damaged(f'{f} is missing or not what was written (SHA-256 differs): {remedy}')
     return last['it'], f
 
+# %% ../nbs/03_run.ipynb #72401f17
+def run_state(
+    run:Run, # any
+)->str:      # as in run.json, or 'killed'
+    "The state of a run; one that says running but is held by nobody was killed."
+    state = run.info.get('state', 'new')
+    return 'killed' if state == 'running' and not is_held(run.path) else state
+
+# %% ../nbs/03_run.ipynb #d9264788
+_STOP = 'stop' # the file's name
+
+def ask_to_stop(
+    run:Run, # in whatever process, on whatever machine that shares the disk
+):
+    "Ask a run to save and stop, which it does when it writes rows next; `Refused` if it does not run."
+    if (state := run_state(Run(run.path))) != 'running': raise Refused(f'{run.name} is not running, its state is {state}: there is nothing to stop')
+    (run.path/_STOP).touch()
+
+def asked_to_stop(
+    run:Run, # any
+)->bool:
+    "Does the file that asks a run to stop lie in its folder?"
+    return (run.path/_STOP).exists()
+
 # %% ../nbs/03_run.ipynb #e4b512dc
 def _same_run(run, p):
     if not run.info.get('params'):
@@ -215,6 +239,7 @@ def open_run(
             yield run
             if len(run.rows()) > run.info.get('lines', 0): _count(run) # a start that others share may have been scored; a loss is not forgotten
             return
+        (run.path/_STOP).unlink(missing_ok=True) # what was asked of an earlier attempt
         run.note(name=name, kind=p.kind, state='running', params=p.model_dump(mode='json'), environment=environment(), editions=now, started=time.time())
         try: yield run
         except BaseException as e:
@@ -238,14 +263,6 @@ def is_done(
     _same_run(run, p)
     _same_editions(run, editions(p))
     return run.info.get('state') == 'done' and (not p.ends_with or p.ends_with in run.info)
-
-# %% ../nbs/03_run.ipynb #72401f17
-def run_state(
-    run:Run, # any
-)->str:      # as in run.json, or 'killed'
-    "The state of a run; one that says running but is held by nobody was killed."
-    state = run.info.get('state', 'new')
-    return 'killed' if state == 'running' and not is_held(run.path) else state
 
 # %% ../nbs/03_run.ipynb #d09aed26
 FIRST = ('source', 'target', 'methods', 'subset', 'seed', 'iterations') # what a person looks for
