@@ -98,9 +98,10 @@ class Column:
     "A data set with its filters and its canvas, part of a panel."
     def __init__(self,
         domain:Domain, # any
+        name:str,      # what it is called, as 'target, camvid'
         panel:Panel,   # tells errors
     ):
-        self.domain, self.panel, self.facts, self.table = domain, panel, None, lookup(domain.encoding, domain.space)
+        self.domain, self.name, self.panel, self.facts, self.table = domain, name, panel, None, lookup(domain.encoding, domain.space)
         self.canvas = Canvas(layers=['truth', 'image'], layer='truth', most_high=420)
         drop = lambda name, *options: W.Dropdown(options=options, description=name, layout=W.Layout(width='240px'))
         self.split, self.masks = drop('split', 'all', *domain.splits), drop('masks', 'all', 'with a mask', 'without')
@@ -108,7 +109,7 @@ class Column:
         self.shows.disabled = self.found.disabled = True # until the facts are known
         self.reel = Reel(domain.files.id, self.canvas, self.see, panel)
         panel.hear(lambda _: self.filter(), self.split, self.masks, self.shows, self.found)
-        title = W.HTML(f'<b>{escape(domain.name)}</b> {len(domain.files)} images')
+        title = W.HTML(f'<b>{escape(name)}</b>, {len(domain.files)} images')
         self.box = W.VBox([title, W.HBox([self.split, self.masks], layout=W.Layout(flex_flow='row wrap')), W.HBox([self.shows, self.found], layout=W.Layout(flex_flow='row wrap')), self.reel.box, self.canvas])
 
 # %% ../nbs/73_browse.ipynb #43d32e8f
@@ -169,11 +170,11 @@ def know(self:Column,
 class Browse(Panel):
     "One or two data sets side by side, with the frequencies of their classes."
     def __init__(self,
-        domains:list, # of one or two `Domain`
+        domains:dict, # of one or two `Domain`, by what they are called
     ):
         self.shares = W.HTML()
         super().__init__()
-        self.columns = [Column(d, self) for d in domains]
+        self.columns = [Column(d, name, self) for name, d in domains.items()]
         self.box.children = W.HBox([c.box for c in self.columns]), *self.box.children, self.shares
         for c in self.columns: c.box.layout.width = f'{100//len(domains)}%'; c.reel.move()
         self.worker.ask('reading files', self._read, self._known)
@@ -191,7 +192,7 @@ def _read(self:Browse, report): # the facts of each column
 @patch
 def _known(self:Browse, facts):
     for c, f in zip(self.columns, facts): c.know(f)
-    self.shares.value = _bars({c.domain.name if len({d.domain.name for d in self.columns}) > 1 else f'{c.domain.name} {k}': (c.domain.space, class_percent(f, c.domain)) for k, (c, f) in enumerate(zip(self.columns, facts), 1)})
+    self.shares.value = _bars({c.name: (c.domain.space, class_percent(f, c.domain)) for c, f in zip(self.columns, facts)})
 
 # %% ../nbs/73_browse.ipynb #d7d3ee53
 def _bars(shares): # name -> (label space, percent by class); HTML
@@ -208,9 +209,9 @@ def _bar(p, rgb):
 # %% ../nbs/73_browse.ipynb #895e63f6
 def browse(
     domain,     # a `Domain`, or a leaf of domains/ by name
-    other=None, # another one to its right; of two names the first plays the source, the second the target
+    other=None, # another one to its right: the first plays the source then, the second the target
 )->Browse:      # a panel: show it as the last line of a cell
     "Look at one or two data sets; errors as by `open_domain`."
-    given = [d for d in (domain, other) if d is not None]
-    roles = ['source', 'target'][-len(given):]
-    return Browse([open_as(role, d) if isinstance(d, str) else d for role, d in zip(roles, given)])
+    given = dict(target=domain) if other is None else dict(source=domain, target=other)
+    opened = {role: open_as(role, d) if isinstance(d, str) else d for role, d in given.items()}
+    return Browse({f'{role}: {d.name}'.removeprefix('target: '*(other is None)): d for role, d in opened.items()})

@@ -177,7 +177,7 @@ class Explore(Panel):
         self.hear(lambda _: self.sort(), self.order, self.which, self.cls)
         self.matrix.observe(lambda c: self._cell(c['new']), 'cell')
         folded = W.Accordion([self.matrix_box], titles=['confusion matrix: click a cell to see the images that fill it'])
-        self.box.children = W.HBox([self.reel.box, self.order, self.cls, self.which], layout=W.Layout(flex_flow='row wrap')), self.canvas, self.caption, *self.box.children, folded
+        self.box.children = W.HBox([self.reel.box, self.order, self.cls, *[self.which]*(len(self.titles) > 1)], layout=W.Layout(flex_flow='row wrap')), self.canvas, self.caption, *self.box.children, folded
         self.answers.get(self.items[0]) # the first is there when the panel is
         self.reel.move()
 
