@@ -6,7 +6,7 @@
 __all__ = ['drawn']
 
 # %% ../nbs/72_drawing.ipynb #5472935a
-import os
+import os, signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -16,6 +16,7 @@ from .core import die_with
 def _begin(parent): # the process; matplotlib is not loaded yet
     os.environ['MPLBACKEND'] = 'agg'
     os.nice(5)
+    signal.signal(signal.SIGINT, signal.SIG_IGN) # JupyterLab interrupts a kernel and its children
     die_with(parent)
 
 def _png(f, args): return f(*args)._repr_png_() # in the process

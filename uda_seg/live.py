@@ -54,14 +54,16 @@ _LOOKS = {'running': 'info', 'done': 'success', 'interrupted': 'warning', 'kille
 # %% ../nbs/78_live.ipynb #99b852f6
 class _Watched(Panel):
     def __init__(self, run, every):
-        self.run, self.every, self.closed, self.thread, self.lost = run, every, threading.Event(), None, False
+        self.run, self.every, self.closed, self.thread, self.lost, self.until = run, every, threading.Event(), None, False, 0.
         self.bar = W.IntProgress(layout=W.Layout(width='100%'))
         self.told, self.how, self.picture = W.HTML(), W.HTML(), W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='contain'))
         self.stop = W.Button(description='stop', tooltip='the run saves and ends; the same command goes on with it', layout=W.Layout(width='auto'))
-        self.again = W.Button(description='look again', tooltip='see whether somebody goes on with the run', layout=W.Layout(width='auto'))
-        super().__init__(self.told, self.bar, W.HBox([self.stop, self.again]), self.how, self.picture)
+        self.again = W.Button(description='look again', tooltip='see, for two minutes, whether somebody goes on with the run', layout=W.Layout(width='auto'))
+        above, below = [self.told, self.bar, W.HBox([self.stop, self.again])], [self.how, self.picture]
+        super().__init__(*above, *below)
+        self.box.children = *above, self.line, *below
         self.hear(self._stop, self.stop)
-        self.hear(self.start, self.again)
+        self.hear(self._again, self.again)
         self.tail = _Tail(run.path/'metrics.jsonl')
         self._anew()
 
@@ -69,7 +71,7 @@ class _Watched(Panel):
 @patch
 def _anew(self:_Watched):
     "Forget all rows."
-    self.live, self.at, self.pseudo, self.next, self.fresh, self.drawings, self.attempt = Live(False, clock=lambda: max(self.at, self.live.start[0])), 0., {}, 0., False, 0, None
+    self.live, self.at, self.pseudo, self.aside, self.next, self.fresh, self.drawings, self.attempt = Live(False, clock=lambda: max(self.at, self.live.start[0])), 0., {}, [], 0., False, 0, None
 
 # %% ../nbs/78_live.ipynb #442aff6b
 @patch
@@ -79,7 +81,8 @@ def _take(self:_Watched, rows):
     self.fresh, self.at = True, self.tail.path.stat().st_mtime
     before, total = _steps(self.run)
     for r in rows:
-        self.live._take(r['it']+before, r)
+        if r.get('domain') == 'source': self.aside.append(r) # drawn, and never told as the newest score
+        else: self.live._take(r['it']+before, r)
         if r['kind'] == 'pseudo': self.pseudo[r['method']] = r
     self.live.it = self.live.last.get('it', 0)+before
     self.live.total = total or self.live.it+1
@@ -133,7 +136,7 @@ def _picture(rows): return curves(rows)._repr_png_()
 @patch
 def _draw(self:_Watched, draw):
     "Draw the curves, and rest twenty times as long; the first drawing of the other process is not counted, for it loads the libraries."
-    if not (rows := self.live.train+self.live.score): return
+    if not (rows := self.live.train+self.live.score+self.aside): return
     began = time.monotonic()
     self.picture.value, self.fresh, self.drawings = draw(pd.DataFrame(rows)), False, self.drawings+1
     took = time.monotonic()-began
@@ -156,10 +159,11 @@ def look(self:_Watched,
 
 # %% ../nbs/78_live.ipynb #c6385bf0
 @patch
-def _go(self:_Watched): # the thread; a disk that is away for a moment comes back
-    while not self.closed.wait(self.every):
+def _go(self:_Watched, closed): # the thread; a disk that is away for a moment comes back
+    while not closed.wait(self.every):
         try:
-            if not self.look(lambda rows: drawn(curves, rows)): break
+            if self.look(lambda rows: drawn(curves, rows)): self._wait_no_more()
+            elif time.monotonic() > self.until: break
             if self.lost: self.line.value, self.lost = '', False
         except MENDABLE as e:
             self.refuse(e); self.lost = True
@@ -167,24 +171,36 @@ def _go(self:_Watched): # the thread; a disk that is away for a moment comes bac
         except Exception as e:
             self.refuse(e)
             raise
+    self._wait_no_more()
     self.again.disabled = False
 
 # %% ../nbs/78_live.ipynb #d4427a84
 @patch
 def start(self:_Watched):
-    "Look now, and in a thread as long as the run goes on."
-    self.close()
-    self.closed.clear()
-    if not self.look(): return
-    self.thread = threading.Thread(target=self._go, daemon=True)
+    "Look in a thread as long as the run goes on."
+    if self.thread and self.thread.is_alive() and not self.closed.is_set(): return
+    self.closed = threading.Event() # of this thread alone
+    self.thread = threading.Thread(target=self._go, args=(self.closed,), daemon=True)
     self.thread.start()
+
+@patch
+def _again(self:_Watched):
+    "Look, though the run has ended: a process that goes on with it takes a while to begin."
+    self.until = time.monotonic()+120
+    self.say('looking for two minutes whether the run goes on')
+    self.start()
+
+@patch
+def _wait_no_more(self:_Watched): # it goes on, or the time is over
+    if not self.until: return
+    self.until = 0.
+    self.say('')
 
 # %% ../nbs/78_live.ipynb #b8c60657
 @patch
 def close(self:_Watched):
     "Look no more; what was seen last stays."
     self.closed.set()
-    if self.thread: self.thread.join(30)
 
 # %% ../nbs/78_live.ipynb #85630ee2
 @patch
@@ -212,5 +228,5 @@ def watch(
     if every <= 0: raise Refused(f'every {every}: give seconds above 0')
     if old := _open.pop(run.path, None): old.close() # one thread is enough
     _open[run.path] = panel = _Watched(run, every)
-    panel.start()
+    if panel.look(): panel.start()
     return panel
