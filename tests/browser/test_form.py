@@ -11,7 +11,7 @@ def page(lab, browser, runs):
     notebook(lab.top/'nbs'/'form.ipynb', f'from uda_seg.form import form\nfrom uda_seg.live import watch\nf = form(watch=watch, **{VALUES!r})\nf')
     page = lab.page(browser, 'nbs/form.ipynb', (1280, 1800))
     assert run_all(page) == []
-    page.get_by_role('button', name='start').wait_for()
+    button(page, 'start').wait_for()
     yield page
     page.close()
 
