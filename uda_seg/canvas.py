@@ -446,8 +446,9 @@ def abreast(
     gap:int=4,      # pixels between two
 )->np.ndarray:      # (H,W,3) uint8
     "Pictures side by side, at one height."
-    shares = np.array([p.shape[1]/p.shape[0] for p in pictures])
-    h = max(1, int(min(max(p.shape[0] for p in pictures), (width-gap*(len(pictures)-1))/shares.sum())))
+    shares, most = np.array([p.shape[1]/p.shape[0] for p in pictures]), max(p.shape[0] for p in pictures)
+    room = (width-gap*(len(pictures)-1))/shares.sum() # rows at the full width
+    h = max(1, int(min(room, most*max(1, room//most)))) # small ones are enlarged by a whole factor
     fitted = [cv2.resize(p, (max(1, int(h*s)), h), interpolation=cv2.INTER_AREA if p.shape[0] > h else cv2.INTER_NEAREST) for p, s in zip(pictures, shares)]
     space = np.full((h, gap, 3), 255, np.uint8)
     return np.hstack([x for p in fitted for x in (space, p)][1:])
