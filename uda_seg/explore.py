@@ -170,7 +170,7 @@ class Explore(Panel):
     ):
         super().__init__()
         self.titles, self.items, self.answers, self.space = list(predictors), list(items), Answers(list(predictors.values())), next(iter(predictors.values())).space
-        self.canvas, self.caption, self.every = Canvas(), W.HTML(), False
+        self.canvas, self.caption, self.every, self.waiting, self.saved = Canvas(), W.HTML(), False, [], {}
         self._controls()
         self.reel = Reel([i.name for i in self.items], self.canvas, self.see, self)
         self.canvas.on_msg(self._dropped)
@@ -237,6 +237,7 @@ def _said(self:Explore, k, panels): # the line under the images
     for n, (t, p) in enumerate(zip(self.titles, panels)):
         right = f'mIoU {image_miou(self.answers.counts[name][n]):.1f}, ' if name in self.answers.counts else ''
         said.append(f"{escape(t) if len(panels) > 1 else ''} {right}mean confidence {100*self.answers.facts[name][1][n]:.1f} %")
+    if name in self.saved: said.append(f'label map saved as {self.saved[name]}')
     if len(panels) > 1: said.append(f'the runs disagree on {self.answers.facts[name][0]:.1f} % of the pixels')
     return f'<b>{escape(str(name))}</b> &nbsp; ' + ' &nbsp; · &nbsp; '.join(said)
 
@@ -278,8 +279,16 @@ def _cell(self:Explore, cell):
 @patch
 def _dropped(self:Explore, widget, content, buffers):
     if 'dropped' not in content: return
-    with self.telling(): self.add(content['dropped'], bytes(buffers[0]))
+    self.waiting.append((content['dropped'], bytes(buffers[0])))
+    self.worker.ask('reading what was dropped', self._take)
 
+# %% ../nbs/74_explore.ipynb #767e637a
+@patch
+def _take(self:Explore, report): # all of it, whatever else is asked meanwhile
+    while self.waiting:
+        with self.telling(): self.add(*self.waiting.pop(0))
+
+# %% ../nbs/74_explore.ipynb #db8ee42c
 @patch
 def add(self:Explore,
     name:str,   # of the file
@@ -290,9 +299,9 @@ def add(self:Explore,
     self.items.append(Item(name, lambda: (image, None)))
     self.reel.names.append(name)
     said = self.answers.get(self.items[-1])
+    self.saved[name] = _save_label(name, said[0]['label'])
     self.reel.set_order([*self.reel.order, len(self.items)-1])
     self.reel.slider.value = self.reel.slider.max
-    self.say(f'label map saved as {_save_label(name, said[0]["label"])}')
 
 # %% ../nbs/74_explore.ipynb #a9aabec1
 def _save_label(name, label): # where

@@ -232,7 +232,7 @@ class _Lab(Panel):
         self.sample, self.kept, self.tally, self.counted, self.expected = [], {}, None, None, None
         super().__init__()
         controls, results = self._controls(whos, who), self._results()
-        self.box.children = *controls, self.line, *results # what is refused is told beside what was set
+        self.box.children = *controls, *self.foot, *results # what is refused is told beside what was set
         self.labeller = Worker(lambda said: None if self.worker.busy else self.say(said), self.refuse)
         self._take(self._answers(lambda k, n: None, 1)) # a picture at once
         self.labeller.wait()

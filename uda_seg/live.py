@@ -61,7 +61,7 @@ class _Watched(Panel):
         self.again = W.Button(description='look again', tooltip='see, for two minutes, whether somebody goes on with the run', layout=W.Layout(width='auto'))
         above, below = [self.told, self.bar, W.HBox([self.stop, self.again])], [self.how, self.picture]
         super().__init__(*above, *below)
-        self.box.children = *above, self.line, *below
+        self.box.children = *above, *self.foot, *below
         self.hear(self._stop, self.stop)
         self.hear(self._again, self.again)
         self.tail = _Tail(run.path/'metrics.jsonl')

@@ -9,7 +9,7 @@ __all__ = ['MENDABLE', 'Stopped', 'time_left', 'Worker', 'error_line', 'busy_lin
 import base64, threading, time
 from contextlib import contextmanager
 from html import escape
-import ipywidgets as W
+import anywidget, ipywidgets as W
 from fastcore.basics import patch
 from .core import Held, Refused
 
@@ -115,6 +115,20 @@ def busy_line(
     "What goes on as a line under a panel."
     return f'<span role="status" style="opacity:.75">{escape(said)}</span>' if said else ''
 
+# %% ../nbs/71_panel.ipynb #93a932c1
+class _Keys(anywidget.AnyWidget):
+    _esm = '''
+export default {render({el}) {
+  el.style.display = 'none'
+  const ask = left => { // once the panel is on the page
+    const output = el.closest('.jp-OutputArea-child')
+    if (output) output.addEventListener('focusin', e => e.target.setAttribute('data-lm-suppress-shortcuts', 'true'))
+    else if (left) setTimeout(() => ask(left-1), 100)
+  }
+  ask(100)
+}}
+'''
+
 # %% ../nbs/71_panel.ipynb #f5b41dec
 class Panel:
     "A box of widgets that tells its errors and leaves a still in a saved notebook; made to be subclassed once."
@@ -122,8 +136,9 @@ class Panel:
         *rows, # widgets, one below the other
     ):
         self.line = W.HTML()
+        self.foot = self.line, _Keys() # what a panel that arranges its box anew keeps in it
         self.worker = Worker(self.say, self.refuse)
-        self.box = W.VBox([*rows, self.line])
+        self.box = W.VBox([*rows, *self.foot])
 
     def still(self)->dict: # MIME type -> bytes of a picture, or text
         "What a saved notebook shows in place of the widgets."

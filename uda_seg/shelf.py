@@ -219,7 +219,7 @@ class _Shelf(Panel):
         head = W.HTML(f"{_STYLE}<div class='uda-shelf-head'>{_line(*_TITLES)}</div>")
         above, below = [find, head, self.list, self.count, self.about, self.link, keep, self.sure], [self.view, self.picture, self.table]
         super().__init__(*above, *below)
-        self.box.children = *above, self.line, *below # where one looks, however tall the picture is
+        self.box.children = *above, *self.foot, *below # where one looks, however tall the picture is
         self._listen()
         self._list()
 

@@ -1,7 +1,7 @@
 """The apps in JupyterLab and what is left of them in a saved notebook."""
 import json, os, subprocess, sys
 import pytest
-from lab import HERE, command, run_all
+from lab import HERE, command, notebook, run_all
 
 def set_source(page, index, text): page.evaluate('([k, t]) => { window.jupyterapp.shell.currentWidget.content.widgets[k].model.sharedModel.setSource(t) }', [index, text])
 
@@ -45,4 +45,21 @@ def test_a_papermill_output_opened_untrusted(lab, browser, runs, data, shot):
     tables = page.evaluate("() => [...document.querySelectorAll('.jp-OutputArea .jp-RenderedHTML')].filter(i => i.offsetHeight > 10).length")
     assert due >= 2 and pictures+tables >= due, f'{pictures} pictures and {tables} tables of {due}'
     shot(page)
+    page.close()
+
+def test_arrow_keys_belong_to_the_panel(lab, browser, runs):
+    "A list in a panel is walked through by arrow keys; JupyterLab does not move to another cell."
+
+    notebook(lab.top/'nbs'/'runs.ipynb', 'from uda_seg.shelf import browse_runs\nbrowse_runs()', '1')
+    page = lab.page(browser, 'nbs/runs.ipynb')
+    assert run_all(page) == []
+    listed = page.locator('.jp-OutputArea select[multiple]').first
+    listed.wait_for()
+    cell = page.evaluate('() => window.jupyterapp.shell.currentWidget.content.activeCellIndex')
+    listed.locator('option').first.click()
+    page.keyboard.press('ArrowDown')
+    page.wait_for_timeout(500)
+    chosen = listed.evaluate('e => [...e.options].map(o => o.selected)')
+    assert chosen[:2] == [False, True], chosen
+    assert page.evaluate('() => window.jupyterapp.shell.currentWidget.content.activeCellIndex') in (0, cell)
     page.close()
