@@ -169,7 +169,8 @@ function place(S) { // as many canvases as are needed, each as wide as there is 
     const p = S.panels[k], w = Math.min(width, Math.round(S.model.get('most_high')*p.width/p.height))
     Object.assign(c, {width: Math.round(w*dpr), height: Math.round(w*dpr*p.height/p.width)})
     Object.assign(c.style, {width: w+'px', height: Math.round(w*p.height/p.width)+'px'})
-    const title = n == S.panels.length ? p.title : `${S.panels[0].title} | ${S.panels[1] ? S.panels[1].title : 'truth or image'}`
+    const right = S.panels[1] ? S.panels[1].title : p.truth && S.model.get('layer') != 'truth' ? 'truth' : 'image'
+    const title = S.model.get('wipe') ? `${S.panels[1] ? p.title : S.model.get('layer')} | ${right}: drag the line` : p.title
     c.nextElementSibling.textContent = title
     c.setAttribute('aria-label', `${title}: ${S.model.get('layer')}`)
   })

@@ -21,7 +21,7 @@ from .domain import Domain, photo_pixels, pictures, read_image, read_label
 from .labels import lookup
 from .matrix import Matrix
 from .metrics import scores
-from .panel import Panel, Stopped
+from .panel import MENDABLE, Panel, error_line
 from .params import Params
 from .run import Run, run_names
 from .score import Predictor, matrices
@@ -104,7 +104,7 @@ def _ask(self:Answers, predictor, image, truth): # label, confidence, and with a
     return label, sure, matrix, np.bincount(truth[seen], loss[seen], self.n)
 
 # %% ../nbs/74_explore.ipynb #c9f81b9f
-ORDERS = {'as listed': None, 'mIoU, lowest first': 'miou', 'mean loss of a class, highest first': 'loss', 'disagreement, most first': 'differ', 'confidence, lowest first': 'sure'}
+ORDERS = {'as listed': '', 'mIoU, lowest first': 'miou', 'mean loss of a class, highest first': 'loss', 'disagreement, most first': 'differ', 'confidence, lowest first': 'sure'}
 
 @patch
 def number(self:Answers,
@@ -130,6 +130,7 @@ def open_predictors(
     "The networks to compare; `Refused` for none, for more than three, or for runs with different classes."
     if not 1 <= len(runs) <= 3: raise Refused(f'{len(runs)} runs: give one to three')
     whose = [who]*len(runs) if isinstance(who, str) else list(who)
+    if strange := [w for w in whose if w not in ('student', 'teacher')]: raise Refused(f'who = {strange[0]!r}: student or teacher')
     if len(whose) != len(runs): raise Refused(f'who has {len(whose)} words for {len(runs)} runs: give one for each, or one for all')
     found = [Predictor(r if isinstance(r, Run) else Run(r), w) for r, w in zip(runs, whose)]
     for p in found[1:]:
@@ -149,13 +150,15 @@ def find_items(
     split='', # of the domain; '' = the one that reports
 )->list:      # of `Item`
     "The images to look at; `Refused` if there is none."
+    given = on
+    if isinstance(on, (str, Path)) and not resolve(on).exists(): raise Missing(f'{on}: there is no such folder and no such photograph')
     if isinstance(on, (str, Path)): on = list(pictures(resolve(on)).values()) if resolve(on).is_dir() else [on]
     if isinstance(on, (list, tuple)): items = [Item(Path(f).name, lambda f=f: (_shrink(read_image(resolve(f)), WIDEST)[0], None)) for f in on]
     else:
         target = on or Study(run.params).target
         rows = target.split(split or target.report or 'train')
         items = file_items(rows, lookup(target.encoding, _space(run)))
-    if not items: raise Refused(f'no images in {split or on or run.name}: name a split or a folder that has some')
+    if not items: raise Refused(f'no images in {split or given or run.name}: name a split or a folder that has some')
     return items
 
 # %% ../nbs/74_explore.ipynb #56c756b6
@@ -170,15 +173,16 @@ class Explore(Panel):
     ):
         super().__init__()
         self.titles, self.items, self.answers, self.space = list(predictors), list(items), Answers(list(predictors.values())), next(iter(predictors.values())).space
-        self.canvas, self.caption, self.every, self.waiting, self.saved = Canvas(), W.HTML(), False, [], {}
+        self.canvas, self.caption, self.every, self.waiting, self.saved, self.unread = Canvas(), W.HTML(), False, [], {}, {}
         self._controls()
         self.reel = Reel([i.name for i in self.items], self.canvas, self.see, self)
         self.canvas.on_msg(self._dropped)
-        self.hear(lambda _: self.sort(), self.order, self.which, self.cls)
+        self.hear(lambda _: self._ordered(), self.order, self.cls)
+        self.hear(lambda _: self.sort(), self.which)
         self.matrix.observe(lambda c: self._cell(c['new']), 'cell')
         folded = W.Accordion([self.matrix_box], titles=['confusion matrix: click a cell to see the images that fill it'])
         self.box.children = W.HBox([self.reel.box, self.order, self.cls, *[self.which]*(len(self.titles) > 1)], layout=W.Layout(flex_flow='row wrap')), self.canvas, self.caption, *self.box.children, folded
-        self.answers.get(self.items[0]) # the first is there when the panel is
+        self._answered(self.items[0]) # the first is there when the panel is
         self.reel.move()
 
     def still(self): return {'image/png': png(abreast(self.canvas.pictures()))}
@@ -202,11 +206,18 @@ def see(self:Explore,
 ):
     "Show an image with its answers, at once if they are known."
     self.k = k
-    if self.items[k].name in self.answers: self._show(k)
-    if not all(i.name in self.answers.facts for i in self._wanted(k)) or self.items[k].name not in self.answers: self.ask()
+    if self.items[k].name in self.answers or self.items[k].name in self.unread: self._show(k)
+    if not all(i.name in self.answers.facts for i in self._wanted(k)) or self.items[k].name not in {**self.answers.maps, **self.unread}: self.ask()
 
 @patch
 def _wanted(self:Explore, k): return self.items if self.every else self.items[k:k+2]
+
+# %% ../nbs/74_explore.ipynb #42b543bd
+@patch
+def _answered(self:Explore, item): # what the networks say, None for an image that cannot be read, which is told
+    if item.name in self.unread: return None
+    try: return self.answers.get(item)
+    except MENDABLE as e: self.unread[item.name], self.answers.facts[item.name] = error_line(e), (np.nan, [np.nan]*len(self.titles)) # it is in no order
 
 # %% ../nbs/74_explore.ipynb #f9c9002c
 @patch
@@ -214,20 +225,23 @@ def ask(self:Explore):
     "Ask the networks about what is wanted, the image that is seen first."
     k = self.k
     def work(report):
-        if self.items[k].name not in self.answers:
-            self.answers.get(self.items[k])
+        if self.items[k].name not in {**self.answers.maps, **self.unread}:
+            self._answered(self.items[k])
             report(0, 1)
             self._show(k)
         todo = [i for i in self._wanted(k) if i.name not in self.answers.facts]
         for n, item in enumerate(todo):
             report(n, len(todo))
-            self.answers.get(item)
+            self._answered(item)
     self.worker.ask('predicting', work, lambda _: self._all_known())
 
 # %% ../nbs/74_explore.ipynb #94ec0092
 @patch
 def _show(self:Explore, k):
-    panels = self.answers.get(self.items[k])
+    if not (panels := self._answered(self.items[k])):
+        self.canvas.see([dict(title='cannot be read', image=np.full((64, 128, 3), 128, np.uint8))], self.space)
+        self.caption.value = self.unread[self.items[k].name]
+        return
     self.canvas.see([dict(p, title=t) for p, t in zip(panels, self.titles)], self.space)
     self.caption.value = self._said(k, panels)
 
@@ -238,6 +252,7 @@ def _said(self:Explore, k, panels): # the line under the images
         right = f'mIoU {image_miou(self.answers.counts[name][n]):.1f}, ' if name in self.answers.counts else ''
         said.append(f"{escape(t) if len(panels) > 1 else ''} {right}mean confidence {100*self.answers.facts[name][1][n]:.1f} %")
     if name in self.saved: said.append(f'label map saved as {self.saved[name]}')
+    if self.matrix.cell: said.insert(0, 'pixels of {}, predicted as {}; click the cell again to leave it'.format(*(self.space.classes[c] for c in self.matrix.cell)))
     if len(panels) > 1: said.append(f'the runs disagree on {self.answers.facts[name][0]:.1f} % of the pixels')
     return f'<b>{escape(str(name))}</b> &nbsp; ' + ' &nbsp; · &nbsp; '.join(said)
 
@@ -250,6 +265,12 @@ def sort(self:Explore):
     if any(i.name not in self.answers.facts for i in self.items): return self.ask()
     self._all_known()
 
+@patch
+def _ordered(self:Explore): # another order was chosen: it stands in place of a cell of the matrix
+    if self.matrix.cell: self.matrix.cell = []
+    else: self.sort()
+
+# %% ../nbs/74_explore.ipynb #3f91f005
 @patch
 def _all_known(self:Explore):
     if not self.every or any(i.name not in self.answers.facts for i in self.items): return
@@ -321,7 +342,7 @@ def explore(
     predictors = open_predictors(list(runs), who)
     first = next(iter(predictors.values())).run
     e = Explore(predictors, find_items(first, on, split))
-    if on is None and not split: e.matrix.see(_scored(first, who if isinstance(who, str) else who[0]), e.space.classes)
+    if on is None and not split and first.scores: e.matrix.see(_scored(first, who if isinstance(who, str) else who[0]), e.space.classes)
     return e
 
 def _scored(run, who): return matrices(run)[who, 'target', run.info['protocol']['reports_on']]

@@ -253,6 +253,7 @@ def _type(self:_Form, text): # a command
 # %% ../nbs/76_form.ipynb #f2fafe4e
 @patch
 def _watch(self:_Form, watch): # what it gives stands below the form, in place of what it gave before
+    if not (resolve('data/runs')/self.name/'run.json').exists(): raise Refused(f'{self.name} has no folder yet'+': it gets ready, watch it in a moment'*bool(_process(self.name)))
     for old in self.watched.children: old.close()
     panel = watch(self.name)
     self.watched.children = [panel.box] if isinstance(panel, Panel) else []

@@ -25,7 +25,7 @@ from .domain import read_image, read_label
 from .labelling import _strategy, check_pseudo
 from .labels import lookup
 from .model import Out
-from .panel import Panel, Worker
+from .panel import Panel, Worker, error_line
 from .pseudo import STRATEGIES, dangers, set_thresholds
 from .reliability import Reliability
 from .rounds import _quality
@@ -420,7 +420,12 @@ def still(self:_Lab)->dict:
 @patch
 def write_recipe(self:_Lab):
     "Write what is set as a file; `Refused` for a name that does not fit, a file that is there, or options that do not fit."
-    path, values = _recipe_path(self.name.value), dict(pseudo=self.pseudo(), who=self.who.value, flip=self.flip.value)
+    self.saved.value = ''
+    try: path = _recipe_path(self.name.value)
+    except Refused as e:
+        self.saved.value = error_line(e) # beside the button, too
+        raise
+    values = dict(pseudo=self.pseudo(), who=self.who.value, flip=self.flip.value)
     seen = ', '.join(f'{k} {v}' for k, (v, _) in _signs(self.tally, self.counted).items()) if self.shown == values['pseudo'] else 'not looked at yet'
     write_atomic(path, _recipe(values, f'run {self.run.name}\n# on {self.about}: {seen}'))
     self.saved.value = f'<p style="margin:4px 0;line-height:1.4">Written. A set is labelled with it by<br><code>{escape(_command(self.run, path))}</code></p>'
