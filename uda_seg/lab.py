@@ -420,7 +420,6 @@ def still(self:_Lab)->dict:
 @patch
 def write_recipe(self:_Lab):
     "Write what is set as a file; `Refused` for a name that does not fit, a file that is there, or options that do not fit."
-    self.saved.value = ''
     try: path = _recipe_path(self.name.value)
     except Refused as e:
         self.saved.value = error_line(e) # beside the button, too
