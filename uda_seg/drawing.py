@@ -10,6 +10,7 @@ import os, signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from .core import die_with
 
 # %% ../nbs/72_drawing.ipynb #823b3f9d
@@ -24,7 +25,9 @@ def _png(f, args): return f(*args)._repr_png_() # in the process
 _pens = [] # the one process, once it is needed
 
 def _pen():
-    if not _pens: _pens.append(ProcessPoolExecutor(1, get_context('spawn'), _begin, (os.getpid(),)))
+    if not _pens:
+        _pens.append(pen := ProcessPoolExecutor(1, get_context('spawn'), _begin, (os.getpid(),)))
+        Finalize(None, pen.shutdown, exitpriority=100) # a process that is itself a worker waits for its children at its end
     return _pens[0]
 
 # %% ../nbs/72_drawing.ipynb #2694d615
