@@ -64,7 +64,7 @@ test-faults: $(STAMP) ## every fault again, more often, through papermill and on
 
 # Chromium comes from Debian, since playwright's own download is not to be had everywhere
 test-browser: $(STAMP) ## the panels in JupyterLab, moved in a headless Chromium; installs both where they are lacking
-	@command -v chromium >/dev/null || { echo "chromium: installing Debian's"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
+	@command -v chromium >/dev/null || { echo "chromium: installing Debian's"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } || \
 	  { echo "install chromium and run this again" >&2; exit 1; }
 	@$(PY) -c 'import playwright' 2>/dev/null || $(PY) -m pip install -q -c constraints.txt -e '.[browser]'
 	$(RUN) BROWSER=1 $(PY) -m pytest tests/browser $(ARGS)
