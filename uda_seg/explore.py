@@ -24,7 +24,7 @@ from .metrics import scores
 from .panel import MENDABLE, Panel, error_line
 from .params import Params
 from .run import Run, run_names
-from .score import Predictor, matrices
+from .score import Predictor, _space, matrices
 from .study import Study
 from .widgets import _shrink, png, short_names
 
@@ -160,9 +160,6 @@ def find_items(
         items = file_items(rows, lookup(target.encoding, _space(run)))
     if not items: raise Refused(f'no images in {split or given or run.name}: name a split or a folder that has some')
     return items
-
-# %% ../nbs/74_explore.ipynb #56c756b6
-def _space(run): return Predictor(run).space
 
 # %% ../nbs/74_explore.ipynb #54e5cd70
 class Explore(Panel):

@@ -33,6 +33,7 @@ from .run import Run, get_checkpoint
 from .score import load
 from .study import Study, class_shares
 from .types import Folder, PositiveShare, unfit, words
+from .watch import evenly
 from .widgets import blend, png
 
 # %% ../nbs/75_lab.ipynb #3fbf2f85
@@ -63,9 +64,6 @@ def _places(study): # where a sample comes from -> its file rows, and whether th
     if len(own): res['unlabelled images, no label read'] = own, False
     if not res: raise Refused(f'{study.target.name} has no image to look at: all {len(study.labelled)} training images are labelled in this run, and no split is for model selection')
     return res
-
-# %% ../nbs/75_lab.ipynb #fd4fcd9a
-def _spread(rows, n): return rows.iloc[np.arange(min(n, len(rows)))*len(rows)//min(n, len(rows))] # evenly, in their order
 
 # %% ../nbs/75_lab.ipynb #a7b45fce
 _ROOM = 256 << 20 # bytes that a sample may take
@@ -325,7 +323,7 @@ def _predictor(self:_Lab, who):
 def _answers(self:_Lab, report, n): # the sample, what was counted of its truth or None, a sentence on it, its bytes
     who, flip, place = self.who.value, self.flip.value, self.place.value
     (rows, labels), predictor = self.places[place], self._predictor(who)
-    some, table = _spread(rows, n), lookup(self.study.target.encoding, self.space) if labels else None
+    some, table = rows.iloc[evenly(len(rows), n)], lookup(self.study.target.encoding, self.space) if labels else None
     counted, sample = Reliability(self.space) if labels else None, []
     for k, r in enumerate(some.itertuples()):
         report(k, len(some))
