@@ -15,7 +15,8 @@ def chromium():
 def project(top):
     "A copy of the notebooks in a folder of its own, so that running them changes nothing here."
     shutil.copytree(HERE/'nbs', top/'nbs', ignore=shutil.ignore_patterns('.ipynb_checkpoints', '_*'))
-    for name in ('settings.ini', 'uda_seg', 'figures'): (top/name).symlink_to(HERE/name)
+    shutil.copytree(HERE/'figures', top/'figures') # JupyterLab shows no picture that lies behind a link
+    for name in ('settings.ini', 'uda_seg'): (top/name).symlink_to(HERE/name)
     return top
 
 def free_port():
