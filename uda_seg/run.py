@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from fastcore.basics import patch
 from pydantic import ValidationError
-from .core import Damaged, Missing, Refused, atomic_file, file_digest, is_held, lock, read_json, resolve, root, say, sealed, tell_full, unknown, unsealed, write_atomic, write_json
+from .core import Damaged, Held, Missing, Refused, atomic_file, file_digest, is_held, lock, read_json, resolve, root, say, sealed, tell_full, unknown, unsealed, write_atomic, write_json
 from .params import KINDS, Parameters, Params, editions, renamed, run_name
 
 # %% ../nbs/03_run.ipynb #a18ab669
@@ -76,12 +76,28 @@ def params(self:Run)->Parameters:
         why = '; '.join(f"{'.'.join(map(str, x['loc']))} {x['msg']}" for x in e.errors())
         raise Damaged(f'{self.path}/run.json: its parameters are none of today, {why}: delete {self.path} to train anew') from None
 
+# %% ../nbs/03_run.ipynb #c8c3ff74
+_WRITER = 'writer.json' # in a run's folder: whose it is
+
+def _taken(run): # by whom, '' if nobody has taken it over since this process began to write there
+    own = getattr(run, 'token', None)
+    now = (run.path/_WRITER).read_text(encoding='utf-8') if own and (run.path/_WRITER).exists() else own
+    return '' if now == own else now
+
+def _own(run):
+    if who := _taken(run): raise Held(f'{run.path} was taken over by {who}: this process writes there no more')
+
+def _take_over(run):
+    run.token = f"process {os.getpid()} on {os.uname().nodename}, {time.time_ns():x}"
+    write_atomic(run.path/_WRITER, run.token)
+
 # %% ../nbs/03_run.ipynb #171c554f
 @patch
 def note(self:Run,
     **info, # name -> anything JSON can hold; other objects become text
 ):
-    "Add to run.json, written whole or not at all."
+    "Add to run.json, written whole or not at all; `Held` if another writer has taken the run over."
+    _own(self)
     self.info |= info
     write_json(self.path/'run.json', self.info, indent=1)
 
@@ -104,7 +120,8 @@ def log(self:Run,
     kind:str, # 'train', 'ledger', 'watch', 'pseudo', 'signs', 'score'
     **row,    # name -> value; `it` is the iteration
 ):
-    "Append one row to metrics.jsonl; `Full` if the disk is."
+    "Append one row to metrics.jsonl; `Full` if the disk is, `Held` if another writer has taken the run over."
+    _own(self)
     path = self.path/'metrics.jsonl'
     with tell_full(path), open(path, 'a', encoding='utf-8') as f: f.write(sealed(dict(kind=kind, **row))+'\n')
 
@@ -150,6 +167,7 @@ def put_checkpoint(
     need:int=0, # bytes, if known
 ):
     "Write a checkpoint: new file, then the pointer with its SHA-256, then the old file goes. `Full` if the disk is; the old one then stays."
+    _own(run)
     sweep(run)
     new = run.path/f'checkpoint-{it:07d}.pt'
     with atomic_file(new, need) as tmp: write(tmp)
@@ -229,7 +247,7 @@ def open_run(
     p:Parameters,     # checked parameters of any kind
     timeout:float=10, # seconds to wait for another writer
 ):                    # yields the Run, locked
-    "The run of these parameters, held for writing; its state follows how the block ends. `core.Held` if somebody else writes there."
+    "The run of these parameters, held for writing; its state follows how the block ends. `core.Held` if somebody else writes there, or takes it over."
     name, now = run_name(p), editions(p)
     with lock(resolve('data/runs')/name, timeout):
         run = Run(name, new=True)
@@ -240,9 +258,11 @@ def open_run(
             if len(run.rows()) > run.info.get('lines', 0): _count(run) # a start that others share may have been scored; a loss is not forgotten
             return
         (run.path/_STOP).unlink(missing_ok=True) # what was asked of an earlier attempt
-        run.note(name=name, kind=p.kind, state='running', params=p.model_dump(mode='json'), environment=environment(), editions=now, started=time.time())
+        _take_over(run)
+        run.note(name=name, kind=p.kind, state='running', params=p.model_dump(mode='json'), environment=environment(), editions=now, started=time.time(), attempts=run.info.get('attempts', 0)+1)
         try: yield run
         except BaseException as e:
+            if _taken(run): raise # its state is another writer's
             try: run.note(state=_state(e), error=f'{type(e).__name__}: {e}')
             except OSError as second: e.add_note(f'the state of the run could not be written: {second}') # the cause is what is raised
             raise
