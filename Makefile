@@ -39,7 +39,7 @@ $(STAMP):
 	touch $(OPEN); echo "$(VENV): installing with constraints.txt"; \
 	if [ -n "$(TORCH_INDEX)" ]; then $(PY) -m pip install -q --force-reinstall --no-deps \
 	  --index-url "$(TORCH_INDEX)" -c constraints.txt torch torchvision; fi; \
-	$(PY) -m pip install -q $$again -c constraints.txt -e '.[smp,dev]'; \
+	$(PY) -m pip install -q $$again -c constraints.txt -e '.[smp,cluster,dev]'; \
 	$(PY) -m pip check; \
 	$(PY) -c 'import torchvision, uda_seg'; \
 	mv $(OPEN) $@

@@ -2,7 +2,7 @@
 import inspect, json, math
 import pytest, yaml
 from uda_seg import experiment
-from uda_seg.apps import BenchmarkParams, EvaluateParams, ExploreParams, PaperParams, PseudoLabelParams, SelfTrainParams
+from uda_seg.apps import AblationParams, BenchmarkParams, EvaluateParams, ExploreParams, PaperParams, PseudoLabelParams, SelfTrainParams
 from uda_seg.conformance import batches, stage
 from uda_seg.core import leaves, root, scratch_data
 from uda_seg.loop import fit_task
@@ -132,6 +132,7 @@ APPS = [(EvaluateParams, 'who', ['both', 1]), (EvaluateParams, 'flip', TRUTH), (
         (PaperParams, 'grid', TEXT), (PaperParams, 'baselines', [3, [3]]), (PaperParams, 'by', CHOICE), (PaperParams, 'into', TEXT), (PaperParams, 'costs', TEXT),
         (PaperParams, 'overlays', TEXT), (PaperParams, 'losses', MAP), (PaperParams, 'loop', MAP), (BenchmarkParams, 'blocks', [1, *WHOLE]), (BenchmarkParams, 'steps', [0, *WHOLE]), (BenchmarkParams, 'n_large', [0, *WHOLE]),
         (BenchmarkParams, 'study', MAP), (BenchmarkParams, 'methods', [3, [3]]), (BenchmarkParams, 'run', TEXT), (BenchmarkParams, 'into', TEXT),
+        *((AblationParams, k, v) for k, v in dict(grid=TEXT, dry=TRUTH, workers=[0, *WHOLE], threads=WHOLE, scheduler=TEXT, gpus=WHOLE, tls=MAP).items()),
         *((ExploreParams, k, v) for k, v in dict(runs=[3, [3]], who=CHOICE, photos=TEXT, domain=TEXT, root=TEXT, options=MAP, split=TEXT).items()),
         *((PseudoLabelParams, k, v) for k, v in dict(run=TEXT, who=CHOICE, pseudo=MAP, precision_wanted=[101, *NUMBER], flip=TRUTH, scales=[3, ['a'], [0], [-1.]], into=TEXT, workers=[129, *WHOLE]).items()),
         *((SelfTrainParams, k, v) for k, v in dict(subset=['some', *WHOLE], seed=WHOLE, rounds=WHOLE, translator=TEXT, translator_options=MAP, originals=NUMBER, study=MAP, pseudo=MAP, who=CHOICE, flip=TRUTH,
@@ -150,7 +151,7 @@ def test_text_without_end():
     assert says(lambda: check({'options': '['*5000}), "parameter options = '[[[", 'must be a mapping')
 
 def test_every_parameter_of_an_app_is_tried():
-    for model in (EvaluateParams, ExploreParams, PaperParams, BenchmarkParams, PseudoLabelParams, SelfTrainParams): assert {k for m, k, _ in APPS if m is model} == set(model.model_fields)
+    for model in (AblationParams, EvaluateParams, ExploreParams, PaperParams, BenchmarkParams, PseudoLabelParams, SelfTrainParams): assert {k for m, k, _ in APPS if m is model} == set(model.model_fields)
 
 @pytest.mark.parametrize('shelf, leaf, name, default', OPTIONS, ids=lambda v: v if isinstance(v, str) else '')
 def test_every_option_tells_its_type(shelf, leaf, name, default):

@@ -2,7 +2,7 @@
 import ast, json
 import pytest
 from uda_seg.core import root
-from uda_seg.apps import BenchmarkParams, EvaluateParams, PaperParams, PseudoLabelParams, SelfTrainParams
+from uda_seg.apps import AblationParams, BenchmarkParams, EvaluateParams, PaperParams, PseudoLabelParams, SelfTrainParams
 from uda_seg.params import Params, TranslationParams
 
 def cell(app):
@@ -11,7 +11,7 @@ def cell(app):
     [src] = [''.join(c['source']) for c in cells if 'parameters' in c['metadata'].get('tags', [])]
     return {d.targets[0].id: ast.literal_eval(d.value) for d in ast.parse(src).body}
 
-@pytest.mark.parametrize('app, model', [('train', Params), ('translate', TranslationParams), ('pseudo_label', PseudoLabelParams), ('self_train', SelfTrainParams), ('evaluate', EvaluateParams), ('paper', PaperParams), ('benchmark', BenchmarkParams)])
+@pytest.mark.parametrize('app, model', [('train', Params), ('ablation', AblationParams), ('translate', TranslationParams), ('pseudo_label', PseudoLabelParams), ('self_train', SelfTrainParams), ('evaluate', EvaluateParams), ('paper', PaperParams), ('benchmark', BenchmarkParams)])
 def test_defaults_agree(app, model):
     given = cell(app)
     assert set(given) == set(model.model_fields)

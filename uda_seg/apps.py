@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['APPS', 'AppParams', 'EvaluateParams', 'ExploreParams', 'PseudoLabelParams', 'SelfTrainParams', 'PaperParams',
-           'BenchmarkParams']
+           'BenchmarkParams', 'AblationParams']
 
 # %% ../nbs/04_apps.ipynb #6a85c2ed
 import os
@@ -160,6 +160,22 @@ class BenchmarkParams(AppParams):
         "What the run that is timed says of its parameters, and names that are no run or no method."
         names = {m for some in self.methods for m in some.split('+')}
         return _absent(self.run)*bool(self.run) + _said(check, self.study) + [unknown('method', m, leaves('methods')) for m in sorted(names - set(leaves('methods')))]
+
+# %% ../nbs/04_apps.ipynb #323566aa
+class AblationParams(AppParams):
+    "Parameters of `ablation.ipynb`: a grid, and who trains its rows."
+    app:ClassVar[str] = 'ablation'
+    grid:Text = 'streets'                 # a YAML file, or the name of one in nbs/grids
+    dry:bool = False                      # tell what is to do and what it costs, and start nothing
+    workers:whole(1, 10000) = 1           # rows at once, on this machine
+    threads:Natural = 1                   # of torch in each run; 0 leaves it to torch
+    scheduler:Text = ''                   # address of a dask scheduler whose workers do it, as tcp://127.0.0.1:8786; '' = processes on this machine
+    gpus:Natural = 0                      # graphics cards of this machine, a row at a time on each; 0 = `workers` processes
+    tls:Mapping = {}                      # certificates for a scheduler elsewhere: tls_ca_file, tls_client_cert, tls_client_key
+
+    def wrong(self):
+        "What goes on elsewhere, and is of this machine."
+        return [f'{k} = {getattr(self, k)!r} is of this machine, and a scheduler is given: start as many workers there' for k in ('workers', 'gpus') if self.scheduler and getattr(self, k) != type(self).model_fields[k].default]
 
 # %% ../nbs/04_apps.ipynb #60c4f904
 APPS = {m.app: m for m in AppParams.__subclasses__()} # notebook -> its parameters

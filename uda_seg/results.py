@@ -159,10 +159,10 @@ def _texts(rows): # as a table in a file, like the rows that are there already
 # %% ../nbs/55_results.ipynb #5c0ffee2
 def _read(path): return read_table(path, dtype=str, keep_default_na=False)
 
-def _shared(out, wanted): # rows of other tables that are of these runs and current, named as this grid names them
+def _shared(out, wanted, folder=None): # rows of other tables that are of these runs and current, named as this grid names them
     names, found = {}, []
     for (name, _), p in wanted.items(): names.setdefault(run_name(p), []).append((name, p))
-    for f in sorted(out.parent.glob('*.csv')):
+    for f in sorted((folder or table_file('any').parent).glob('*.csv')):
         if f == out or f.stem in OTHERS: continue
         rows = _read(f)
         rows = rows[[r.run in names and not staleness(r, names[r.run][0][1]) for r in rows.itertuples()]]

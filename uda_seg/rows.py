@@ -10,7 +10,7 @@ __all__ = ['COLUMNS', 'RATIOS', 'SEEN', 'OTHERS', 'rules', 'table_file', 'read_t
 import csv, hashlib, io, re
 from pathlib import Path
 import pandas as pd
-from .core import Damaged, Refused, lock, root, unknown, write_atomic
+from .core import Damaged, Refused, lock, resolve, root, unknown, write_atomic
 
 # %% ../nbs/54_rows.ipynb #883851ae
 _TEXT, _WHOLE, _FEW = ('a text', '.+'), ('a whole number', r'\d+'), ('a number or None', r'\d+(\.\d+)?|None|')
@@ -61,8 +61,10 @@ def _table_fault(data, grid, columns): # what is wrong with the bytes of a table
 def table_file(
     grid, # a grid's name or file
 )->Path:
-    "Where the table of a grid lies."
-    return root()/'data'/'results'/f'{Path(grid).stem}.csv'
+    "Where the table of a grid lies: in data/results, where git sees it, or for a grid that is not among those of the project in data/out."
+    path = resolve(grid) if str(grid).endswith('.yaml') else Path(grid)
+    own = path.suffix == '.yaml' and path.resolve().parent != root()/'nbs'/'grids'
+    return (resolve('data/out') if own else root()/'data'/'results')/f'{path.stem}.csv'
 
 # %% ../nbs/54_rows.ipynb #b76a27ee
 def _sealed(path): # digest -> rows, of each table that may lie there

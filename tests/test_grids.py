@@ -1,0 +1,112 @@
+"A grid by separate processes on the loopback: a worker, the driver and the scheduler are killed once each."
+import json, os, signal, socket, subprocess, sys, time
+from types import SimpleNamespace
+import psutil, pytest, yaml
+from uda_seg.cluster import open_client, run_jobs
+from uda_seg.core import Held, lock, read_json, root
+from uda_seg.rows import read_table
+from uda_seg.tasks import Job
+
+HOME = root()
+TINY = dict(source_options=dict(size=[64, 32], n_source=8), target_options=dict(size=[64, 32], n_target=[12, 4, 6]), size=[64, 32], device='cpu', precision='float32',
+            weights='none', model='pidnet', model_options={}, subset=4, iterations=60, start=0, score_every=0, checkpoint_every=10)
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+class Processes:
+    "Those of one grid, on the loopback; all are gone at the end."
+    def __init__(self, top):
+        self.top, self.address, self.all = top, f'tcp://127.0.0.1:{free_port()}', []
+        self.env = os.environ | dict(UDA_SEG_ROOT=str(top), UDA_SEG_DATA=str(top/'data'), PYTHONPATH=os.pathsep.join([str(HOME), os.environ.get('PYTHONPATH', '')]), OMP_NUM_THREADS='1')
+
+    def start(self, *args):
+        log = open(self.top/f'{len(self.all)}.log', 'w')
+        self.all.append(subprocess.Popen([sys.executable, '-m', *args], env=self.env, cwd=self.top, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT))
+        return self.all[-1]
+
+    def scheduler(self): return self.start('distributed.cli.dask_scheduler', '--host', '127.0.0.1', '--port', self.address.rsplit(':')[-1], '--no-dashboard')
+    def worker(self): return self.start('distributed.cli.dask_worker', self.address, '--host', '127.0.0.1', '--nthreads', '1', '--no-nanny', '--no-dashboard', '--memory-limit', '0', '--local-directory', str(self.top/'dask'))
+    def driver(self, grid): return self.start('uda_seg.experiment', 'grid', str(grid), '--scheduler', self.address, '--threads', '1')
+    def said(self): return '\n'.join(f.read_text() for f in sorted(self.top.glob('*.log'), key=lambda f: int(f.stem)))
+
+@pytest.fixture
+def processes(tmp_path):
+    (tmp_path/'nbs').symlink_to(HOME/'nbs'); (tmp_path/'settings.ini').symlink_to(HOME/'settings.ini')
+    (tmp_path/'data'/'results').mkdir(parents=True)
+    p = Processes(tmp_path)
+    yield p
+    for q in p.all: q.kill(); q.wait()
+
+def kill(p):
+    p.send_signal(signal.SIGKILL)
+    p.wait()
+
+def until(what, seconds=900, alive=()):
+    end = time.monotonic()+seconds
+    while not what():
+        for p in alive: assert p.poll() is None, f'ended with {p.returncode}'
+        assert time.monotonic() < end, 'it takes too long'
+        time.sleep(.2)
+
+def infos(top): return [read_json(f, '') for f in (top/'data'/'runs').glob('*/run.json')]
+
+def test_killed_once_each(processes):
+    top = processes.top
+    grid = top/'killed.yaml'
+    grid.write_text(yaml.safe_dump(dict(base=TINY, seeds=[0, 1, 2], rows={m: dict(methods=[m]) for m in ('source_only', 'joint', 'supervised', 'cutmix')})))
+    done = lambda: len(list((top/'data'/'runs').glob('*/train.ipynb')))
+    running = lambda: [i['name'] for i in infos(top) if i.get('state') == 'running']
+    scheduler, workers, driver = processes.scheduler(), [processes.worker(), processes.worker()], processes.driver(grid)
+    until(lambda: done() >= 2 and running(), alive=[scheduler, *workers, driver])
+    kill(workers.pop()); workers.append(processes.worker())
+    until(lambda: done() >= 5 and running(), alive=[scheduler, *workers, driver])
+    kill(driver); driver = processes.driver(grid)
+    until(lambda: done() >= 8 and running(), alive=[scheduler, *workers, driver])
+    kill(scheduler)
+    for w in workers: w.wait(120) # they have nobody to work for
+    scheduler, workers = processes.scheduler(), [processes.worker(), processes.worker()]
+    assert driver.wait(900) == 0, processes.said()
+    runs = infos(top)
+    assert [i['state'] for i in runs] == ['done']*12
+    table = read_table(top/'data'/'out'/'killed.csv')
+    assert len(table.groupby(['row', 'seed'])) == 12 and table.run.nunique() == 12
+    killed = 1+0+2 # jobs under way on a worker that was killed or lost its scheduler; one whose driver was killed goes on
+    assert sum(i['attempts'] for i in runs)-12 <= killed, {i['name']: i['attempts'] for i in runs}
+    assert not list((top/'data').rglob('.*.tmp')) and not (top/'data'/'out'/'killed.going').exists()
+
+def toy(folder, cell):
+    "A notebook of one parameter that does something short."
+    kernel = dict(name='python3', display_name='python3', language='python')
+    cells = [dict(cell_type='code', id=f'c{k}', metadata=dict(tags=tags), source=src, outputs=[], execution_count=None) for k, (src, tags) in enumerate([("who = ''", ['parameters']), (cell, [])])]
+    (folder/'toy.ipynb').write_text(json.dumps(dict(cells=cells, metadata=dict(kernelspec=kernel), nbformat=4, nbformat_minor=5)))
+    return str(folder/'toy.ipynb')
+
+def test_what_fails_is_tried_again_and_stops_nobody(tmp_path, monkeypatch):
+    monkeypatch.setenv('UDA_SEG_DATA', str(tmp_path/'data'))
+    app = toy(tmp_path, f'from pathlib import Path\nf = Path({str(tmp_path)!r})/who\nn = len(f.read_text()) if f.exists() else 0\nf.write_text("x"*(n+1))\nif who == "never" or who == "once" and not n: raise OSError(f"{{who}} fails")')
+    jobs = [Job(who, SimpleNamespace(app=app, model_dump=lambda mode, who=who: dict(who=who)), after=('never',) if who == 'last' else ()) for who in ('never', 'once', 'good', 'last')]
+    heard = []
+    with open_client(2) as client:
+        listening = {c.laddr.ip for p in [psutil.Process(), *psutil.Process().children(recursive=True)] for c in p.net_connections('inet') if c.status == 'LISTEN'}
+        ended = run_jobs(client, jobs, 'toys', 1, tell=lambda job, outcome, again: heard.append((job.name, outcome.status, again)))
+        with pytest.raises(Held): 
+            with lock(tmp_path/'data'/'out'/'toys.going'): run_jobs(client, jobs, 'toys')
+    assert listening == {'127.0.0.1'}
+    assert {k: o.status for k, o in ended.items()} == dict(never=1, once=0, good=0, last=0)
+    assert {k: len((tmp_path/k).read_text()) for k in ended} == dict(never=3, once=2, good=1, last=1)
+    assert 'OSError: never fails' in ended['never'].said and heard.count(('never', 1, True)) == 2 and heard[-1][0] == 'last', 'what waits for a job begins when that has ended, well or not'
+
+def test_stopped_and_gone_on_with(processes):
+    top = processes.top
+    grid = top/'stopped.yaml'
+    grid.write_text(yaml.safe_dump(dict(base=TINY | dict(iterations=4000), seeds=[0], rows={m: dict(methods=[m]) for m in ('source_only', 'joint', 'supervised')})))
+    driver = processes.start('uda_seg.experiment', 'grid', str(grid), '--jobs', '2', '--threads', '1')
+    until(lambda: sum((f.parent/'last.json').exists() for f in (top/'data'/'runs').glob('*/run.json')) == 2, alive=[driver])
+    children = psutil.Process(driver.pid).children(recursive=True)
+    driver.send_signal(signal.SIGTERM)
+    assert driver.wait(120) == 130, processes.said()
+    assert sorted(i['state'] for i in infos(top)) == ['interrupted']*2, 'they save, and the third is not begun'
+    assert not psutil.wait_procs(children, timeout=30)[1], 'nobody is left behind'
