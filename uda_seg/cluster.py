@@ -223,7 +223,7 @@ def _as_interrupt(): # SIGTERM stops as Ctrl-C does
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    def interrupt(number, frame): raise KeyboardInterrupt
+    def interrupt(number, frame): raise KeyboardInterrupt(f'signal {number}')
     old = signal.signal(signal.SIGTERM, interrupt)
     try: yield
     finally: signal.signal(signal.SIGTERM, old)
