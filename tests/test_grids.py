@@ -110,3 +110,37 @@ def test_stopped_and_gone_on_with(processes):
     assert driver.wait(120) == 130, processes.said()
     assert sorted(i['state'] for i in infos(top)) == ['interrupted']*2, 'they save, and the third is not begun'
     assert not psutil.wait_procs(children, timeout=30)[1], 'nobody is left behind'
+
+@pytest.fixture
+def sshd(tmp_path):
+    "What asyncssh must know of a server on the loopback."
+    p = subprocess.Popen([sys.executable, str(HOME/'tests'/'sshd.py'), str(tmp_path)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+    port = int(p.stdout.readline())
+    yield dict(port=port, username='me', client_keys=[str(tmp_path/'key')], known_hosts=str(tmp_path/'known'))
+    for c in [*psutil.Process(p.pid).children(recursive=True), p]: c.kill()
+    p.wait()
+
+def plain(address):
+    "Does somebody there answer who speaks without encryption?"
+    with socket.create_connection(address, timeout=5) as s:
+        s.settimeout(3)
+        try: s.sendall(b'GET / HTTP/1.0\r\n\r\n'); return bool(s.recv(100))
+        except OSError: return False
+
+def test_over_ssh(tmp_path, sshd, monkeypatch):
+    "Scheduler and workers on a host that is reached by SSH; what leaves the loopback is encrypted."
+    monkeypatch.setenv('UDA_SEG_DATA', str(tmp_path/'data'))
+    app = toy(tmp_path, f'from pathlib import Path\n(Path({str(tmp_path)!r})/who).touch()')
+    jobs = [Job(who, SimpleNamespace(app=app, model_dump=lambda mode, who=who: dict(who=who))) for who in ('one', 'two')]
+    with open_client(cluster=dict(kind='ssh', hosts=['127.0.0.1'], workers=2, connect=sshd)) as client:
+        client.wait_for_workers(2, timeout=60)
+        spoken_to = [client.scheduler.address, *client.scheduler_info()['workers']]
+        ended = run_jobs(client, jobs, 'toys', 1)
+        mine = {q.pid for p in psutil.process_iter(['cmdline']) if 'distributed.cli.dask_spec' in (p.info['cmdline'] or []) for q in (p, *p.children(recursive=True))}
+        open_to_all = [tuple(c.laddr) for c in psutil.net_connections('tcp4') if c.pid in mine and c.status == 'LISTEN' and c.laddr.ip != '127.0.0.1']
+        spoken = {a: plain(a) for a in open_to_all}
+    assert {k: (o.status, o.said) for k, o in ended.items() if o.status} == {} and (tmp_path/'two').exists()
+    assert len(spoken_to) == 3 and all(a.startswith('tls://') for a in spoken_to)
+    assert len(spoken) >= 3 and not any(spoken.values()), f'they speak in clear: {spoken}'
+    assert not list((tmp_path/'data').glob('.tls-*')), 'the key outlives the grid'
+    assert not psutil.wait_procs([psutil.Process(p) for p in mine if psutil.pid_exists(p)], timeout=20)[1], 'a process is left on the host'

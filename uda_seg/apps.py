@@ -172,10 +172,14 @@ class AblationParams(AppParams):
     scheduler:Text = ''                   # address of a dask scheduler whose workers do it, as tcp://127.0.0.1:8786; '' = processes on this machine
     gpus:Natural = 0                      # graphics cards of this machine, a row at a time on each; 0 = `workers` processes
     tls:Mapping = {}                      # certificates for a scheduler elsewhere: tls_ca_file, tls_client_cert, tls_client_key
+    cluster:Mapping = {}                  # machines whose workers are started for it: {kind: ssh, hosts: [one, two]} or {kind: slurm, jobs: 8}
 
     def wrong(self):
         "What goes on elsewhere, and is of this machine."
-        return [f'{k} = {getattr(self, k)!r} is of this machine, and a scheduler is given: start as many workers there' for k in ('workers', 'gpus') if self.scheduler and getattr(self, k) != type(self).model_fields[k].default]
+        given = [k for k in ('scheduler', 'cluster') if getattr(self, k)]
+        here = [k for k in ('workers', 'gpus') if given and getattr(self, k) != type(self).model_fields[k].default]
+        said = [f'{k} = {getattr(self, k)!r} is of this machine, and a {given[0]} is given: say there how many work' for k in here]
+        return said + ['scheduler and cluster are given: give one of them']*(len(given) > 1)
 
 # %% ../nbs/04_apps.ipynb #60c4f904
 APPS = {m.app: m for m in AppParams.__subclasses__()} # notebook -> its parameters

@@ -8,11 +8,14 @@ __all__ = ['STOPPED', 'Outcome', 'run_job', 'open_client', 'Crew', 'Gone', 'wait
 # %% ../nbs/79_cluster.ipynb #4445e85a
 import os, queue, signal, socket, subprocess, sys, tempfile, threading, time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 from fastcore.basics import patch
+from filelock import FileLock, Timeout
 from .apps import SelfTrainParams
 from .cells import one_line
 from .core import Refused, is_held, lock, resolve, root, unknown, write_atomic
+from .machines import open_machines
 from .params import run_name
 from .plan import plan
 from .run import Run, run_names, run_state
@@ -36,15 +39,30 @@ def _lines(log, n=12): # the last of them
 def _same_disk(token): # Refused if this machine does not see what the driver wrote
     if not os.path.exists(token): raise Refused(f'{os.uname().nodename} does not see {token}: the workers must share the folder of the data, and UDA_SEG_DATA must name it there too')
 
-# %% ../nbs/79_cluster.ipynb #d2524975
-def _gpu(): # environment of a job whose worker has a graphics card to itself
-    from distributed import get_worker
-    try: w = get_worker()
-    except ValueError: return {} # not called by a worker
-    own = 'GPU' in w.state.total_resources and str(w.name).isdigit() # a worker started by hand has its card by its own environment
-    return dict(CUDA_VISIBLE_DEVICES=_cards()[int(w.name)]) if own else {}
+# %% ../nbs/79_cluster.ipynb #89c1c97d
+def _cards(): # graphics cards of this machine that this process may use
+    own = os.environ.get('CUDA_VISIBLE_DEVICES')
+    listed = Path('/proc/driver/nvidia/gpus')
+    return own.split(',') if own else [str(k) for k in range(len(list(listed.iterdir())))] if listed.exists() else []
 
-def _cards(): return os.environ.get('CUDA_VISIBLE_DEVICES', ','.join(map(str, range(1024)))).split(',')
+def _asks_for_a_card(): # does the worker that calls this hand one out?
+    from distributed import get_worker
+    try: return 'GPU' in get_worker().state.total_resources
+    except ValueError: return False # not called by a worker
+
+@contextmanager
+def _card(wanted, folder=tempfile.gettempdir()): # yields the environment of a job that has a card of the machine to itself
+    cards = _cards() if wanted else []
+    if len(cards) < 2: yield {}; return # SLURM, or a person, has chosen
+    while True:
+        for c in cards:
+            held = FileLock(Path(folder)/f'uda_seg-{os.getuid()}-gpu-{c}.lock')
+            try: held.acquire(timeout=0)
+            except Timeout: continue
+            try: yield dict(CUDA_VISIBLE_DEVICES=c)
+            finally: held.release()
+            return
+        time.sleep(.2)
 
 # %% ../nbs/79_cluster.ipynb #2dcb696a
 def run_job(
@@ -57,8 +75,8 @@ def run_job(
     _same_disk(stop)
     began, where = time.monotonic(), f'{os.uname().nodename}, process {os.getpid()}'
     while any(map(is_held, held)) and os.path.exists(stop): time.sleep(.5)
-    with tempfile.TemporaryFile() as log:
-        child = subprocess.Popen([sys.executable, '-m', 'uda_seg.experiment', *args], env=os.environ | env | _gpu() | dict(UDA_SEG_ENDS_WITH=str(os.getpid())), cwd=root(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+    with tempfile.TemporaryFile() as log, _card(_asks_for_a_card()) as card:
+        child = subprocess.Popen([sys.executable, '-m', 'uda_seg.experiment', *args], env=os.environ | env | card | dict(UDA_SEG_ENDS_WITH=str(os.getpid())), cwd=root(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         status = _wait(child, stop)
         return Outcome(status, _lines(log), time.monotonic()-began, where)
 
@@ -108,6 +126,7 @@ def open_client(
     scheduler:str='',  # address of a scheduler that runs already; '' makes one here, which ends with the block
     gpus:int=0,        # of this machine: a worker each, in place of `workers`
     tls:dict={},       # certificates, for a scheduler elsewhere
+    cluster:dict={},   # other machines, as for `open_machines`
 ):                     # yields dask's Client
     "Workers that jobs can be handed to; `Refused` for an address that is not encrypted, or where dask is not installed; OSError if nobody answers there."
     _needs_dask()
@@ -115,7 +134,7 @@ def open_client(
     if scheduler:
         with Client(_checked_address(scheduler), security=_security(tls), timeout=20, set_as_default=False) as client: yield client
         return
-    with tempfile.TemporaryDirectory(prefix='uda_seg') as own, _here(gpus or workers, gpus, own) as cluster, Client(cluster, set_as_default=False) as client: yield client
+    with tempfile.TemporaryDirectory(prefix='uda_seg') as own, (open_machines(cluster) if cluster else _here(gpus or workers, gpus, own)) as made, Client(made, set_as_default=False) as client: yield client
 
 # %% ../nbs/79_cluster.ipynb #711019aa
 def _here(workers, gpus, folder): # a cluster of processes on this machine

@@ -14,6 +14,7 @@ import pandas as pd
 from .apps import APPS, SelfTrainParams
 from .cluster import STOPPED, Gone, open_client, run_jobs, wait_for
 from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, tell_full, unknown, write_atomic
+from .machines import crew_size
 from .params import KINDS, Params, check, run_name
 from .plan import plan
 from .results import collect
@@ -179,20 +180,21 @@ def run_grid(
     scheduler:str='', # address of dask's, as tcp://127.0.0.1:8786; '' = processes on this machine
     gpus:int=0,       # of this machine, a row at a time on each; 0 = `workers` processes
     tls:dict={},      # certificates, as for `open_client`
+    cluster:dict={},  # other machines, as {'kind': 'ssh', 'hosts': ['one', 'two']}
     tell=say_now,     # told what goes on, a sentence at a time
     look=lambda crew: None, # called about every two seconds, to show how far the rows are
     jobs=None,        # what is to do, if that was found out and told already
 )->Path:              # its table, as data/results/<grid>.csv
     "Run what is not done yet and write the table after each row; `Refused` for what cannot be run, RuntimeError at the end if some failed. Its price is told first."
     if workers < 1 or threads < 0: raise Refused(f'workers {workers}, threads {threads}: at least 1 run at once, and 0 or more threads')
-    if jobs is None: tell(price_text(jobs := grid_jobs(grid, tell), gpus or workers))
+    if jobs is None: tell(price_text(jobs := grid_jobs(grid, tell), crew_size(workers, gpus, cluster)))
     def told(job, outcome, again):
         tell(outcome_text(job, outcome, again))
         if job.rows and not outcome.status: collect(grid)
     ended = {}
     while jobs:
         try:
-            with open_client(workers, scheduler, gpus, tls) as client: ended |= run_jobs(client, jobs, Path(grid).stem, threads, gpus=bool(gpus), tell=told, look=look)
+            with open_client(workers, scheduler, gpus, tls, cluster) as client: ended |= run_jobs(client, jobs, Path(grid).stem, threads, gpus=bool(gpus or cluster.get('gpus')), tell=told, look=look)
             break
         except Gone:
             if not scheduler: raise
