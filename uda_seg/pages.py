@@ -258,21 +258,22 @@ def _lay(
 def _grid(
     rows,       # lists of (H,W,3) images
     marks,      # the text to the left of each row
-    heads=(),   # the text above each column
+    heads=(),   # the text above each column, perhaps of several lines
     handles=(), # patches that the legend explains
 ):
     "A page of rows, as high as they need."
     n = max(map(len, rows))
     cell = (TEXT-_LEFT-_GAP*(n-1))/n
     heights = [cell*r[0].shape[0]/r[0].shape[1] for r in rows]
-    height = .18*bool(heads) + sum(heights) + _GAP*(len(rows)-1) + (_key_height(handles) if handles else 0)
+    above = max([.06+.12*(1+h.count('\n')) for h in heads], default=0)
+    height = above + sum(heights) + _GAP*(len(rows)-1) + (_key_height(handles) if handles else 0)
     fig = plt.figure(figsize=(TEXT, height), layout='none', FigureClass=Picture)
-    top = height - .18*bool(heads)
+    top = height - above
     for row, tall, mark in zip(rows, heights, marks):
         _lay(fig, row, mark, top, cell, tall)
         top -= tall+_GAP
     for k, t in enumerate(heads):
-        fig.text((_LEFT+k*(cell+_GAP)+cell/2)/TEXT, 1-.05/height, t, ha='center', va='top')
+        fig.text((_LEFT+k*(cell+_GAP)+cell/2)/TEXT, 1-.05/height, t, ha='center', va='top', linespacing=1.15)
     if handles: _key(fig, handles, 'lower center')
     return fig
 

@@ -16,7 +16,7 @@ from .core import Damaged, Missing, Refused, file_digest, read_json, resolve, ro
 from .domain import open_domain, read_image, read_label
 from .labels import LabelSpace, colourise, encoding, lookup
 from .world.build import edition as world_edition, render
-from .world.layout import Dials
+from .world.layout import APPEARANCE, Dials
 
 # %% ../nbs/59_shown.ipynb #c636153a
 def write_mask(
@@ -100,7 +100,10 @@ def pictures(self:Shown)->list: # of (image, truth), or None where the data set 
     "The images under the label maps, with their truth, at the size of the label maps."
     photos = [im for im in self.told['images'] if not im['made']]
     domain = self._domain() if photos else None
-    return [rendered(im['made'], self.space) if im['made'] else domain and self._photo(domain, im['id']) for im in self.told['images']]
+    return [self._fitted(*rendered(im['made'], self.space)) if im['made'] else domain and self._photo(domain, im['id']) for im in self.told['images']]
+
+@patch
+def _fitted(self:Shown, image, label): return fit_image(image, tuple(self.told['size'])), fit_label(label, tuple(self.told['size']))
 
 @patch
 def _domain(self:Shown): # of the photographs, None if they are not here
@@ -111,8 +114,20 @@ def _domain(self:Shown): # of the photographs, None if they are not here
 def _photo(self:Shown, domain, id): # (image, truth) at the size of the run
     found = domain.files[domain.files.id == id]
     if not len(found): raise Missing(f"{domain.name} at {domain.root.name} has no image {id!r}, of which {self.path.name} holds a label map: is it the same data set?")
-    size, r = tuple(self.told['size']), found.iloc[0]
-    return fit_image(read_image(r.image), size), fit_label(read_label(r.label, lookup(domain.encoding, self.space)), size)
+    r = found.iloc[0]
+    return self._fitted(read_image(r.image), read_label(r.label, lookup(domain.encoding, self.space)))
+
+# %% ../nbs/59_shown.ipynb #19a2b486
+@patch
+def translations(self:Shown)->list: # of (H,W,3) uint8
+    "The translated images of an exhibit of a translation."
+    return [read_image(self.path/im['file']) for im in self.told['images']]
+
+@patch
+def in_target_look(self:Shown)->list: # of (H,W,3) uint8
+    "The images of an exhibit of a translation as the world draws them with the target's appearance."
+    look = {k: self.told['look'][k] for k in APPEARANCE}
+    return [rendered(im['made'] | dict(dials=im['made']['dials'] | look), self.space)[0] for im in self.told['images']]
 
 # %% ../nbs/59_shown.ipynb #49e06029
 @patch
