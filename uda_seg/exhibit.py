@@ -102,7 +102,7 @@ def exhibit(
         told = dict(images=_kept_masks(study, predictor, tmp, n), matrices=_kept_matrices(run, tmp))
         write_atomic(tmp/'metrics.jsonl', ''.join(json.dumps(r)+'\n' for r in thinned(run.rows(whole=True))))
         seal_exhibit(tmp, **_of_run(run, title or name), who=who, split=study.target.report, size=list(p.size), protocol=protocol_text(run.info['protocol']),
-            subset=p.subset, seed=p.seed, methods='+'.join(p.methods), weights=run.info['weights'], domain=dict(name=p.target, root='', options=p.target_options),
+            subset=p.subset, seed=p.seed, methods='+'.join(p.methods), start=p.start, weights=run.info['weights'], domain=dict(name=p.target, root='', options=p.target_options),
             space=s.name, classes=s.classes, colours=s.colours, **told)
     return Shown(name, path.parent)
 

@@ -88,9 +88,10 @@ def matrices(self:Shown)->dict: # (who, domain, split) -> (C,C) counts, rows tru
 def rows(self:Shown,
     *kinds, # as 'train', 'watch', 'score', 'ledger', 'pseudo', 'signs'; none = all
 )->pd.DataFrame:
-    "The metrics that were kept."
+    "The metrics that were kept; iterations count those of a shared start too."
     f = self.path/'metrics.jsonl'
     rows = [json.loads(l) for l in f.read_text(encoding='utf-8').splitlines()] if f.is_file() else []
+    for r in rows: r['it'] += self.told.get('start', 0)
     kept = [r for r in rows if not kinds or r['kind'] in kinds]
     return pd.DataFrame(kept) if kept else pd.DataFrame(columns=['kind', 'it'])
 
