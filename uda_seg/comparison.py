@@ -101,17 +101,17 @@ def own_steps(
     return (pace/unit).groupby(rows.methods).agg(ratio='mean', low='min', high='max')
 
 def step_costs(
-    rows:pd.DataFrame, # as for `own_steps`
+    rows:pd.DataFrame, # as for `own_steps`, with subset
 )->tuple:              # by methods ratio, low, high; and in words how they were got
-    "The benchmark's times where it timed every method of the rows, else the runs' own."
-    timed = timed_steps()
-    if set(rows.methods) <= set(timed.index): return timed.loc[list(dict.fromkeys(rows.methods))], 'timed in turn on one idle machine'
+    "The benchmark's times where it timed every method of the rows, and all but source only have labels; else the runs' own."
+    timed, bare = timed_steps(), set(rows.methods[rows.subset.astype(str) == '0'])
+    if set(rows.methods) <= set(timed.index) and bare <= {'source_only'}: return timed.loc[list(dict.fromkeys(rows.methods))], 'timed in turn, default batches'
     return own_steps(rows), "the runs' own seconds"
 
 # %% ../nbs/66_comparison.ipynb #bcdb913d
-def _one_number(rows): # the rows of one number of labels, that at which most methods were measured, and those without labels
+def _one_number(rows): # the rows of one number of labels, that at which most methods were measured, and source only, which has none
     n = rows[rows.subset != '0'].groupby('subset', sort=False).methods.nunique()
-    return (rows, '0') if not len(n) else (rows[rows.subset.isin(['0', n.idxmax()])], n.idxmax())
+    return (rows, '0') if not len(n) else (rows[(rows.subset == n.idxmax()) | (rows.methods == 'source_only')], n.idxmax())
 
 _MARKS = 'o', 's', '^', 'D'
 
@@ -128,7 +128,7 @@ def cost_plot(
     names:dict=None,   # methods -> how the figure calls them
     width:float=TEXT,  # inches; the legend takes a third of it
 ):
-    "mIoU against the time of a training step, at the number of labels that most methods have, and without labels; ValueError as `one_protocol`."
+    "mIoU against the time of a training step, at the number of labels that most methods have, beside source only; ValueError as `one_protocol`."
     rows, names = one_protocol(rows), names or {}
     shown, n = _one_number(rows)
     costs, how = step_costs(shown)

@@ -16,7 +16,7 @@ from IPython import get_ipython
 from PIL import Image
 from .core import resolve, write_atomic
 from .labels import LabelSpace, colourise
-from .origin import pdf_origin, png_origin
+from .origin import pdf_origin, png_info, png_text
 
 # %% ../nbs/60_pages.ipynb #171a2311
 COLUMN, TEXT = 3.3, 6.9 # inches: one column, both columns of a two-column paper
@@ -71,10 +71,10 @@ def _own_colours(fig):
 # %% ../nbs/60_pages.ipynb #5472c6f5
 def _png(fig, dpi, colours=0, came=None):
     "The bytes of a PNG; with `colours`, of a palette of so many."
-    fig.savefig(buf := io.BytesIO(), format='png', dpi=dpi, metadata={'Software': None}, pil_kwargs=dict(pnginfo=png_origin(came)))
+    fig.savefig(buf := io.BytesIO(), format='png', dpi=dpi, metadata={'Software': None} | png_text(came))
     if not colours: return buf.getvalue()
     image = Image.open(buf).convert('RGB')
-    _reduced(image, colours, _own_colours(fig)).save(small := io.BytesIO(), 'png', optimize=True, pnginfo=png_origin(came))
+    _reduced(image, colours, _own_colours(fig)).save(small := io.BytesIO(), 'png', optimize=True, pnginfo=png_info(came))
     return small.getvalue()
 
 # %% ../nbs/60_pages.ipynb #2d2cef79
