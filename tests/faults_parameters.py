@@ -130,7 +130,7 @@ def test_not_finite(name, tries):
 APPS = [(EvaluateParams, 'who', ['both', 1]), (EvaluateParams, 'flip', TRUTH), (EvaluateParams, 'window', PAIR), (EvaluateParams, 'options', MAP), (EvaluateParams, 'run', TEXT),
         (EvaluateParams, 'split', TEXT), (EvaluateParams, 'domain', TEXT), (EvaluateParams, 'root', TEXT), (EvaluateParams, 'gt_size', CHOICE),
         (PaperParams, 'grid', TEXT), (PaperParams, 'baselines', [3, [3]]), (PaperParams, 'by', CHOICE), (PaperParams, 'into', TEXT), (PaperParams, 'costs', TEXT),
-        (PaperParams, 'overlays', TEXT), (PaperParams, 'losses', MAP), (PaperParams, 'loop', MAP), (BenchmarkParams, 'blocks', [1, *WHOLE]), (BenchmarkParams, 'steps', [0, *WHOLE]), (BenchmarkParams, 'n_large', [0, *WHOLE]),
+        (PaperParams, 'overlays', TEXT), (PaperParams, 'losses', MAP), (PaperParams, 'loop', MAP), (PaperParams, 'shown', [3, [3]]), (PaperParams, 'rounds', TEXT), (PaperParams, 'palette', CHOICE), (BenchmarkParams, 'blocks', [1, *WHOLE]), (BenchmarkParams, 'steps', [0, *WHOLE]), (BenchmarkParams, 'n_large', [0, *WHOLE]),
         (BenchmarkParams, 'study', MAP), (BenchmarkParams, 'methods', [3, [3]]), (BenchmarkParams, 'run', TEXT), (BenchmarkParams, 'into', TEXT),
         *((AblationParams, k, v) for k, v in dict(grid=TEXT, dry=TRUTH, workers=[0, *WHOLE], threads=WHOLE, scheduler=TEXT, gpus=WHOLE, tls=MAP, cluster=MAP).items()),
         *((ExploreParams, k, v) for k, v in dict(runs=[3, [3]], who=CHOICE, photos=TEXT, domain=TEXT, root=TEXT, options=MAP, split=TEXT).items()),

@@ -137,6 +137,9 @@ class PaperParams(AppParams):
     costs:Text = ''                       # methods whose time an iteration is 1: adds time and memory; '' = neither
     losses:Mapping = {}                   # name -> a run or a list of them, one a seed, whose losses over time are compared; {} = none
     loop:Mapping = {}                     # parameters of a finished loop, as of `self_train.ipynb`, whose images are shown; {} = none
+    shown:Names = []                      # exhibits in data/results/shown whose pictures, matrices and curves are drawn; [] = those whose names begin with the grid's
+    rounds:Text = 'rounds'                # a table in data/results with rounds of self-training; '' = none
+    palette:Literal['official', 'safe'] = 'official' # colours of the classes: those of the data set, or some that more readers can tell apart
     into:Text = 'figures'                 # folder that the figures go to
 
     def wrong(self):

@@ -9,7 +9,7 @@ __all__ = ['end_labels', 'iteration_axis', 'curves', 'overlaid', 'kept_ledger', 
 # %% ../nbs/61_curves.ipynb #fb67fc3b
 import matplotlib as mpl, matplotlib.pyplot as plt, numpy as np, pandas as pd
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, FuncFormatter
+from matplotlib.ticker import EngFormatter, FuncFormatter, LogFormatter
 from .labels import LabelSpace
 from .pages import COLUMN, GREY, INK, PALETTE, TEXT, Picture, as_array, styled
 from .results import differing, need_columns, one_protocol, paired, role_name
@@ -220,6 +220,9 @@ def _term_end(term, g, colour):
     return last.it.item(), 100*last.share.item(), name, colour
 
 # %% ../nbs/61_curves.ipynb #a7502855
+class _Plain(LogFormatter): # 0.3, not a power whose exponent is too small to read
+    def _num_to_string(self, x, *_): return f'{x:g}'
+
 @styled
 def ledger_plot(
     rows:pd.DataFrame, # a run's metrics of kind 'ledger': it, term, weight, value (unweighted), share (0..1), flag
@@ -232,6 +235,7 @@ def ledger_plot(
         _term_lines(left, right, g, colour)
         ends.append(_term_end(term, g, colour))
     left.set_yscale('log'); left.set_title('weighted value', loc='left')
+    for which in ('major', 'minor'): getattr(left.yaxis, f'set_{which}_formatter')(_Plain(minor_thresholds=(2, .4)))
     right.set_ylim(0, 100); right.set_title('share of the gradient norm [%]', loc='left')
     for ax in (left, right): iteration_axis(ax, rows.it)
     end_labels(right, ends)

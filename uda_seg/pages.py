@@ -16,9 +16,10 @@ from IPython import get_ipython
 from PIL import Image
 from .core import resolve, write_atomic
 from .labels import LabelSpace, colourise
+from .origin import pdf_origin, png_info, png_text
 
 # %% ../nbs/60_pages.ipynb #171a2311
-COLUMN, TEXT = 3.5, 7.16 # inches: one column, both columns of a two-column paper
+COLUMN, TEXT = 3.3, 6.9 # inches: one column, both columns of a two-column paper
 PALETTE = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7f5f00', '#4d4d4d')
 INK, GREY = '#262626', '#8c8c8c'
 
@@ -68,12 +69,12 @@ def _own_colours(fig):
     return np.unique((255*np.concatenate([black, solid])).round().astype(np.uint8), axis=0)[:160]
 
 # %% ../nbs/60_pages.ipynb #5472c6f5
-def _png(fig, dpi, colours=0):
+def _png(fig, dpi, colours=0, came=None):
     "The bytes of a PNG; with `colours`, of a palette of so many."
-    fig.savefig(buf := io.BytesIO(), format='png', dpi=dpi, metadata={'Software': None})
+    fig.savefig(buf := io.BytesIO(), format='png', dpi=dpi, metadata={'Software': None} | png_text(came))
     if not colours: return buf.getvalue()
     image = Image.open(buf).convert('RGB')
-    _reduced(image, colours, _own_colours(fig)).save(small := io.BytesIO(), 'png', optimize=True)
+    _reduced(image, colours, _own_colours(fig)).save(small := io.BytesIO(), 'png', optimize=True, pnginfo=png_info(came))
     return small.getvalue()
 
 # %% ../nbs/60_pages.ipynb #2d2cef79
@@ -111,33 +112,35 @@ def save(
     folder,          # where; relative paths are meant from the project's root
     name:str,        # the file's name without its ending
     limit:int=300_000, # bytes the PNG may have; what a repository carries gladly
+    came:dict=None,  # what it was drawn from, as `origin` says it; None says nothing
 ):                   # the PNG's path
     "Write a figure as PDF and PNG; ValueError if the PNG cannot be brought under the limit."
     folder = resolve(folder)
-    png, pdf = _fitting(fig, limit, name), _pdf(fig, limit)
+    png, pdf = _fitting(fig, limit, name, came), _pdf(fig, limit, came)
     write_atomic(folder/f'{name}.pdf', pdf)
     return write_atomic(folder/f'{name}.png', png)
 
 # %% ../nbs/60_pages.ipynb #55b7ce05
 _STEPS = (300, 256), (220, 256), (160, 256), (130, 256), (110, 256), (110, 128), (90, 256), (90, 128), (75, 128) # dpi, colours
 
-def _fitting(fig, limit, name):
+def _fitting(fig, limit, name, came=None):
     "The PNG at the first step that brings it under the limit."
-    data, dpi, colours = _png(fig, 300), 300, 0
+    data, dpi, colours = _png(fig, 300, came=came), 300, 0
     for step in _STEPS:
         if len(data) <= limit: return data
         saved = .8 if colours else .25 # the least that a palette leaves, and the least that pixels leave
         if len(data)*(step[0]/dpi)**2*saved > limit: continue # this step cannot be enough
         dpi, colours = step
-        data = _png(fig, dpi, colours)
+        data = _png(fig, dpi, colours, came)
     if len(data) > limit: raise ValueError(f'{name}.png has {len(data)} bytes at 75 dpi, more than {limit}: show fewer rows')
     return data
 
 # %% ../nbs/60_pages.ipynb #6d9f97d6
-def _pdf(fig, limit):
+def _pdf(fig, limit, came=None):
     "Type and lines are outlines at any size; only the pixels of images are thinned."
     for dpi in (220, 150, 110, 75):
-        fig.savefig(buf := io.BytesIO(), format='pdf', dpi=dpi, metadata={'CreationDate': None})
+        with mpl.rc_context({'pdf.fonttype': STYLE['pdf.fonttype']}): # it is asked for when the file is written, not when the figure is drawn
+            fig.savefig(buf := io.BytesIO(), format='pdf', dpi=dpi, metadata={'CreationDate': None} | pdf_origin(came))
         if len(buf.getvalue()) <= limit: break
     return buf.getvalue()
 
@@ -255,21 +258,22 @@ def _lay(
 def _grid(
     rows,       # lists of (H,W,3) images
     marks,      # the text to the left of each row
-    heads=(),   # the text above each column
+    heads=(),   # the text above each column, perhaps of several lines
     handles=(), # patches that the legend explains
 ):
     "A page of rows, as high as they need."
     n = max(map(len, rows))
     cell = (TEXT-_LEFT-_GAP*(n-1))/n
     heights = [cell*r[0].shape[0]/r[0].shape[1] for r in rows]
-    height = .18*bool(heads) + sum(heights) + _GAP*(len(rows)-1) + (_key_height(handles) if handles else 0)
+    above = max([.06+.12*(1+h.count('\n')) for h in heads], default=0)
+    height = above + sum(heights) + _GAP*(len(rows)-1) + (_key_height(handles) if handles else 0)
     fig = plt.figure(figsize=(TEXT, height), layout='none', FigureClass=Picture)
-    top = height - .18*bool(heads)
+    top = height - above
     for row, tall, mark in zip(rows, heights, marks):
         _lay(fig, row, mark, top, cell, tall)
         top -= tall+_GAP
     for k, t in enumerate(heads):
-        fig.text((_LEFT+k*(cell+_GAP)+cell/2)/TEXT, 1-.05/height, t, ha='center', va='top')
+        fig.text((_LEFT+k*(cell+_GAP)+cell/2)/TEXT, 1-.05/height, t, ha='center', va='top', linespacing=1.15)
     if handles: _key(fig, handles, 'lower center')
     return fig
 
