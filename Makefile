@@ -18,7 +18,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 unexport JUPYTER_PATH PYTHONPATH PYTHONHOME
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help env train test test-faults test-browser lab notebooks readme canary clean export hooks house tidy
+.PHONY: help env train test test-faults test-browser test-slurm lab notebooks readme canary clean export hooks house tidy
 .NOTPARALLEL:
 
 help:
@@ -68,6 +68,12 @@ test-browser: $(STAMP) ## the panels in JupyterLab, moved in a headless Chromium
 	  { echo "install chromium and run this again" >&2; exit 1; }
 	@$(PY) -c 'import playwright' 2>/dev/null || $(PY) -m pip install -q -c constraints.txt -e '.[browser]'
 	$(RUN) BROWSER=1 $(PY) -m pytest tests/browser $(ARGS)
+
+# slurmctld and slurmd come from Debian; nothing of them runs on afterwards
+test-slurm: $(STAMP) ## a grid whose workers a SLURM of this machine starts; installs SLURM where it is lacking
+	@command -v slurmctld >/dev/null || { echo "slurm: installing Debian's"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge >/dev/null; } || \
+	  { echo "install slurmctld, slurmd, slurm-client and munge and run this again" >&2; exit 1; }
+	$(RUN) SLURM=1 $(PY) -m pytest tests/test_slurm.py $(ARGS)
 
 tidy:
 	@if [ -n "$$CI" ]; then s=$$(git status --porcelain) || exit 1; \

@@ -225,6 +225,14 @@ def wait_for(
         except OSError: time.sleep(1)
     raise Gone(f'no scheduler listens at {address} again after {seconds:.0f} s: start it and its workers, and the same command goes on')
 
+# %% ../nbs/79_cluster.ipynb #b59b7cb3
+@patch
+def _nobody(self:Crew, every=60): # a sentence now and then while there is no worker, else ''
+    self.asked = getattr(self, 'asked', None) or time.monotonic()
+    if time.monotonic()-self.asked < every or self.client.status != 'running': return ''
+    self.asked = time.monotonic()
+    return '' if self.client.nthreads() else 'there is no worker: it may wait for its turn in a queue, or have failed; its log says which'
+
 # %% ../nbs/79_cluster.ipynb #9783d901
 @patch
 def stop(self:Crew,
@@ -256,6 +264,7 @@ def run_jobs(
     attempts:int=3,  # as `Crew`
     gpus:bool=False, # as `Crew`
     tell=lambda job, outcome, again: None, # told of each job that has ended
+    say=lambda said: None, # told in a sentence that there is nobody to do them
     look=lambda crew: None, # called about every two seconds
 )->dict:             # name of a job -> its last `Outcome`
     "Do all jobs; `Held` while another driver does those of this name, `Gone` if the scheduler goes. Ctrl-C and SIGTERM stop the jobs cleanly, and are raised."
@@ -265,13 +274,15 @@ def run_jobs(
         crew = Crew(client, jobs, go, threads, attempts, gpus)
         try:
             while crew.waiting or crew.running:
+                crew._present()
                 crew.hand_out()
                 look(crew)
                 if heard := crew.hear(2.): tell(*heard)
-                crew._present()
+                if nobody := crew._nobody(): say(nobody)
             look(crew)
-        except BaseException:
+        except BaseException as e:
             crew.stop()
+            if isinstance(e, Exception): crew._present() # whatever it was, dask's client had given up
             raise
         finally: go.unlink(missing_ok=True)
     return crew.ended

@@ -194,7 +194,7 @@ def run_grid(
     ended = {}
     while jobs:
         try:
-            with open_client(workers, scheduler, gpus, tls, cluster) as client: ended |= run_jobs(client, jobs, Path(grid).stem, threads, gpus=bool(gpus or cluster.get('gpus')), tell=told, look=look)
+            with open_client(workers, scheduler, gpus, tls, cluster) as client: ended |= run_jobs(client, jobs, Path(grid).stem, threads, gpus=bool(gpus or cluster.get('gpus')), tell=told, say=tell, look=look)
             break
         except Gone:
             if not scheduler: raise

@@ -29,10 +29,15 @@ def _encrypted(ca, cert, key): # dask's settings, for every process that inherit
     own = {f'distributed.comm.tls.{who}.{k}': v for who in ('scheduler', 'worker', 'client') for k, v in (('cert', cert), ('key', key))}
     return own | {'distributed.comm.tls.ca-file': ca, 'distributed.comm.require-encryption': True, 'distributed.comm.default-scheme': 'tls', 'distributed.worker.daemon': False}
 
+# %% ../nbs/78_machines.ipynb #170c3306
+def _security(ca, cert, key): # dask's, of the same files
+    from distributed.security import Security
+    return Security(require_encryption=True, tls_ca_file=ca, **{f'tls_{who}_{k}': f for who in ('scheduler', 'worker', 'client') for k, f in (('cert', cert), ('key', key))})
+
 # %% ../nbs/78_machines.ipynb #79ef785f
 _PRIVATE = dict(dashboard_address='127.0.0.1:0') # the page of dask's own is not encrypted: it stays on its machine
 
-def _ssh(hosts=(), workers=1, python='', connect={}, gpus=0): # dask's cluster; `workers` on each host
+def _ssh(hosts=(), workers=1, python='', connect={}, gpus=0, security=None): # dask's cluster; `workers` on each host
     from distributed import SSHCluster
     logging.getLogger('distributed.deploy.ssh').setLevel(logging.WARNING) # else every line of theirs
     if not hosts or isinstance(hosts, str): raise Refused(f'cluster: hosts {hosts!r}: name the machines, as hosts: [one, two]; the scheduler runs on the first')
@@ -40,14 +45,14 @@ def _ssh(hosts=(), workers=1, python='', connect={}, gpus=0): # dask's cluster; 
     return SSHCluster([hosts[0], *hosts], connect_options=connect, worker_options=own, scheduler_options=dict(port=0, **_PRIVATE), remote_python=python or sys.executable)
 
 # %% ../nbs/78_machines.ipynb #6fb10899
-def _slurm(jobs=1, cpus=1, memory='8GB', queue=None, account=None, walltime='24:00:00', directives=(), interface=None, python='', gpus=0): # dask's cluster
+def _slurm(jobs=1, cpus=1, memory='8GB', queue=None, account=None, walltime='24:00:00', directives=(), interface=None, python='', gpus=0, security=None): # dask's cluster
     from dask_jobqueue import SLURMCluster
     if type(jobs) is not int or jobs < 1: raise Refused(f'cluster: jobs {jobs!r}: a whole number from 1')
     extra = [*directives, *[f'--gres=gpu:{gpus}']*bool(gpus)]
     logs = resolve('data/out/slurm'); logs.mkdir(parents=True, exist_ok=True)
     own = dict(cores=1, processes=1, job_cpu=cpus, memory=memory, queue=queue, account=account, walltime=walltime, job_extra_directives=extra, interface=interface, python=python or sys.executable,
         log_directory=str(logs), local_directory='/tmp', worker_extra_args=['--resources', 'GPU=1']*bool(gpus))
-    return SLURMCluster(n_workers=jobs, scheduler_options=_PRIVATE, protocol='tls://', shared_temp_directory=str(logs), **own)
+    return SLURMCluster(n_workers=jobs, scheduler_options=_PRIVATE, security=security, shared_temp_directory=str(logs), **own)
 
 # %% ../nbs/78_machines.ipynb #3b615766
 MACHINES = dict(ssh=_ssh, slurm=_slurm)
@@ -58,7 +63,7 @@ def check_machines(
     "`Refused` for a kind or an option that does not exist."
     if not said: return said
     if said.get('kind') not in MACHINES: raise Refused(f"cluster: {unknown('kind', str(said.get('kind')), MACHINES)}")
-    known = list(inspect.signature(MACHINES[said['kind']]).parameters)
+    known = [k for k in inspect.signature(MACHINES[said['kind']]).parameters if k != 'security']
     if extra := [k for k in said if k not in ('kind', *known)]: raise Refused(f"cluster: {unknown('option', extra[0], known)}")
     return said
 
@@ -69,7 +74,7 @@ def open_machines(
     "Workers on other machines, until the block ends; `Refused` as by `check_machines`, OSError where a machine does not answer."
     import dask
     kind, own = check_machines(said)['kind'], {k: v for k, v in said.items() if k != 'kind'}
-    with certificates() as files, dask.config.set(_encrypted(*files)), MACHINES[kind](**own) as cluster: yield cluster
+    with certificates() as files, dask.config.set(_encrypted(*files)), MACHINES[kind](**own, security=_security(*files)) as cluster: yield cluster
 
 # %% ../nbs/78_machines.ipynb #a4697700
 def crew_size(
