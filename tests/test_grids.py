@@ -9,7 +9,7 @@ from uda_seg.tasks import Job
 
 HOME = root()
 TINY = dict(source_options=dict(size=[64, 32], n_source=8), target_options=dict(size=[64, 32], n_target=[12, 4, 6]), size=[64, 32], device='cpu', precision='float32',
-            weights='none', model='pidnet', model_options={}, subset=4, iterations=60, start=0, score_every=0, checkpoint_every=10)
+            weights='none', model='pidnet', model_options={}, subset=4, iterations=24, start=0, score_every=0, checkpoint_every=6)
 
 def free_port():
     with socket.socket() as s:
