@@ -8,7 +8,7 @@ __all__ = ['KINDS', 'RENAMED', 'BEFORE', 'Parameters', 'PairParams', 'DataParams
            'check_options', 'check', 'params_digest', 'run_name', 'start_params', 'edition', 'editions']
 
 # %% ../nbs/02_params.ipynb #322b61b2
-import ast, inspect
+import ast, inspect, os
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -230,15 +230,20 @@ def renamed(
 
 # %% ../nbs/02_params.ipynb #ba09b7e4
 @lru_cache
+def _origin(name): # the file of a module, found and not imported
+    found = find_spec(f'uda_seg.{name}')
+    if found is None: raise KeyError(f'uda_seg.{name} does not exist: was it exported?')
+    return found.origin
+
+def _stamp(name): # the file of a module and its time: what was read of it holds for these two
+    try: return _origin(name), os.stat(_origin(name)).st_mtime_ns
+    except FileNotFoundError: raise KeyError(f'uda_seg.{name} is gone: was its notebook renamed? Export anew') from None
+
+@lru_cache
 def _tree(path, stamp): return ast.parse(Path(path).read_text(encoding='utf-8'))
 
 # %% ../nbs/02_params.ipynb #0371c6e1
-def _module(
-    name:str, # as 'methods.cutmix' or 'score'
-): # syntax tree
-    found = find_spec(f'uda_seg.{name}') # found, and not imported
-    if found is None: raise KeyError(f'uda_seg.{name} does not exist: was it exported?')
-    return _tree(found.origin, Path(found.origin).stat().st_mtime_ns)
+def _module(name): return _tree(*_stamp(name)) # the syntax tree of 'methods.cutmix' or 'score'
 
 # %% ../nbs/02_params.ipynb #b8649edc
 def _class(shelf, name): # or function: what the leaf is known by
@@ -362,10 +367,18 @@ def _remedy(name, given): # a new model meets the default model's options
 def _asked_domains(p): return [('domains', p.source, p.source_options), ('domains', p.target, p.target_options)]
 
 # %% ../nbs/02_params.ipynb #978a21b5
+_FIT = {} # (shelf, leaf, options as text) -> the stamp of the leaf that took them
+
+def _ask(shelf, name, given): # as `check_options`, which a grid of thousands of rows asks for the same again and again
+    key, module = (shelf, name, repr(given)), f'{shelf}.{name}'
+    if key in _FIT and _FIT[key] == _stamp(module): return
+    check_options(shelf, name, given)
+    _FIT[key] = _stamp(module)
+
 def _wrong(asked, remedy=lambda name, given: ''): # of (shelf, leaf, options)
     wrong = []
     for shelf, name, given in asked:
-        try: check_options(shelf, name, given)
+        try: _ask(shelf, name, given)
         except (KeyError, ValueError) as e: wrong.append(e.args[0] + remedy(name, given))
     return wrong
 
@@ -435,7 +448,7 @@ def start_params(
 def edition(
     module:str, # as 'methods.cutmix', 'learner' or 'world.build'
 )->int:         # 1 where none is told, as for a method of your own
-    "The edition that a module tells, read without importing it: `EDITION` or `edition` there, or in the class that bears its name."
+    "The edition that a module tells, read without importing it: `EDITION` or `edition` there, or in the class that bears its name; KeyError if there is no such module."
     tree = _module(module)
     classes = [d for d in tree.body if isinstance(d, ast.ClassDef) and same_name(d.name, module.rpartition('.')[2])]
     said = [bound(body) for body in (tree.body, *(c.body for c in classes))]

@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['LOOKS', 'TEXTS', 'KEYS', 'protocol_text', 'network', 'result_rows', 'editions_text', 'read_editions', 'staleness',
-           'merged', 'finished', 'collect', 'read_results', 'headline', 'need_columns', 'differing', 'listed',
-           'role_name', 'protocols', 'same_protocol', 'reasons', 'made_by', 'one_protocol', 'by_row', 'paired',
-           'spread_text', 'interval_text', 'class_ious', 'summary']
+           'stale_reasons', 'merged', 'finished', 'collect', 'read_results', 'headline', 'need_columns', 'differing',
+           'listed', 'role_name', 'protocols', 'same_protocol', 'reasons', 'made_by', 'one_protocol', 'by_row',
+           'paired', 'spread_text', 'gain_interval', 'interval_text', 'class_ious', 'summary']
 
 # %% ../nbs/55_results.ipynb #92aaf2cc
+from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 import numpy as np, pandas as pd
 from scipy import stats
 from .core import Refused, lock, root, unknown
@@ -127,6 +129,21 @@ def staleness(
     if changed: return '; '.join(changed)
     return '' if row.params == params_digest(p) else 'other parameters'
 
+# %% ../nbs/55_results.ipynb #ca408da7
+def stale_reasons(
+    rows:pd.DataFrame, # of a grid's table
+    wanted:dict,       # (row name, seed) -> Params, as `read_grid` gives them
+)->list:               # of texts, '' for a row that is current
+    "`staleness` of each row of a table."
+    today, known = lru_cache(None)(_today), {}
+    for key in zip(rows.row, rows.seed.astype(int), rows.editions, rows.params):
+        if key in known: continue
+        name, seed, then, digest = key
+        p = wanted.get((name, seed))
+        now = {k: today(k) for k in (*read_editions(then), *p.modules())} if p else {}
+        known[key] = staleness(SimpleNamespace(editions=then, params=digest), p, now)
+    return [known[key] for key in zip(rows.row, rows.seed.astype(int), rows.editions, rows.params)]
+
 # %% ../nbs/55_results.ipynb #239dd100
 def merged(
     new:pd.DataFrame, # rows of runs at hand: row, seed, …
@@ -179,7 +196,7 @@ def collect(
         if run := finished(p): rows += result_rows(out.stem, name, run)
     with lock(out):
         table = merged(_texts(rows), _read(out) if out.exists() else None, list(wanted))
-        current = {(r.row, int(r.seed)) for r in table.itertuples() if not staleness(r, wanted[r.row, int(r.seed)])}
+        current = {(r.row, int(r.seed)) for r, why in zip(table.itertuples(), stale_reasons(table, wanted)) if not why}
         lacking = {k: p for k, p in wanted.items() if k not in current}
         table = merged(pd.concat([table[:0], *_shared(out, lacking)]), table, list(wanted))
         return write_table(table, out) if len(table) or out.exists() else out
@@ -189,13 +206,13 @@ TEXTS = ('row', 'subset', 'unlabelled', 'commit', 'editions', 'params', 'protoco
 
 def read_results(
     grid:str,    # a grid's name or file
+    wanted=None, # its runs, as `read_grid` gives them; None = they are read
 )->pd.DataFrame: # its rows, with `stale`: '' or why not
     "A committed table; `Refused` with the nearest name, `Damaged` if it is not what was written. `stale` says why a row may not be what today's code gives."
     f = table_file(grid)
     if not f.exists(): raise Refused(unknown('table', grid, [p.stem for p in f.parent.glob('*.csv') if p.stem not in OTHERS]))
-    rows, wanted = read_table(f, dtype=dict.fromkeys(TEXTS, str)), read_grid(grid)
-    rows = rows.fillna(dict.fromkeys(TEXTS, ''))
-    return rows.assign(stale=[staleness(r, wanted.get((r.row, r.seed))) for r in rows.itertuples()])
+    rows = read_table(f, dtype=dict.fromkeys(TEXTS, str)).fillna(dict.fromkeys(TEXTS, ''))
+    return rows.assign(stale=stale_reasons(rows, read_grid(grid) if wanted is None else wanted))
 
 # %% ../nbs/55_results.ipynb #b2a0cc98
 def headline(
@@ -340,14 +357,23 @@ def spread_text(
     return mean if len(v) == 1 else f'{mean} ± {v.std(ddof=1):.1f}'
 
 # %% ../nbs/55_results.ipynb #5c0ffee6
-def interval_text(
-    gains, # numbers, one a seed
-)->str:    # '−1.5 to +3.5'; '–' for fewer than three
-    "The 95 % confidence interval of a mean gain, by Student's t."
+def gain_interval(
+    gains,            # numbers, one a seed
+    level:float=.95,  # of the interval, in (0,1)
+)->tuple:             # (low, high), NaN for fewer than two
+    "The confidence interval of a mean gain, by Student's t."
     v = np.asarray(gains, float)
-    if len(v) < 3: return '–'
-    reach = stats.t.ppf(.975, len(v)-1)*v.std(ddof=1)/len(v)**.5
-    return f'{v.mean()-reach:+.1f} to {v.mean()+reach:+.1f}'.replace('-', '−')
+    if len(v) < 2: return np.nan, np.nan
+    reach = stats.t.ppf((1+level)/2, len(v)-1)*v.std(ddof=1)/len(v)**.5
+    return v.mean()-reach, v.mean()+reach
+
+def interval_text(
+    gains,            # numbers, one a seed
+    level:float=.95,  # see `gain_interval`
+)->str:               # '−1.5 to +3.5'; '–' for fewer than three
+    "The confidence interval of a mean gain, as a table shows it."
+    if len(gains) < 3: return '–'
+    return '{:+.1f} to {:+.1f}'.format(*gain_interval(gains, level)).replace('-', '−')
 
 # %% ../nbs/55_results.ipynb #94ac4d49
 def class_ious(

@@ -38,11 +38,11 @@ def rules(
 
 def _line_fault(line, columns): # what is wrong with one line under the heading, and its values
     if line[:7] in ('<<<<<<<', '=======', '>>>>>>>'): return 'is the mark of a merge conflict', ()
-    if odd := [c for c in line if not c.isprintable()]: return f'holds the character {odd[0]!r}', ()
+    if not line.isprintable(): return f'holds the character {next(c for c in line if not c.isprintable())!r}', ()
     try: values = next(csv.reader([line]), [])
     except csv.Error as e: return f'is no CSV: {e}', ()
     if len(values) != len(columns): return f'has {len(values)} fields, not {len(columns)}', ()
-    wrong = [f'has {name} {v!r}, not {what}' for (name, (what, rule)), v in zip(columns.items(), values) if not re.fullmatch(rule, v)]
+    wrong = [f'has {name} {v!r}, not {what}' for (name, (what, rule)), v in zip(columns.items(), values) if not rule(v)]
     return wrong[0] if wrong else '', tuple(v for name, v in zip(columns, values) if name in _ONCE)
 
 # %% ../nbs/54_rows.ipynb #152c3a97
@@ -50,7 +50,7 @@ def _table_fault(data, grid, columns): # what is wrong with the bytes of a table
     try: head, *lines = data.decode().split('\n')
     except UnicodeDecodeError as e: return f'line {data[:e.start].count(10)+1} holds the byte {data[e.start]:#04x}, which is not UTF-8'
     if head != ','.join(columns): return f'line 1 is {head[:40]!r}, not the names of the {len(columns)} columns' if data else 'it is empty'
-    rules, seen = {k: (grid, re.escape(grid)) if k == 'grid' else v for k, v in columns.items()}, {}
+    rules, seen = {k: (grid if k == 'grid' else what, re.compile(re.escape(grid) if k == 'grid' else rule).fullmatch) for k, (what, rule) in columns.items()}, {}
     for n, line in enumerate(lines[:-1] if lines and not lines[-1] else lines, 2):
         fault, key = _line_fault(line, rules)
         if fault: return f'line {n} {fault}'

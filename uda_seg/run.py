@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['LIBRARIES', 'FIRST', 'environment', 'Interrupted', 'Diverged', 'Run', 'run_names', 'rewind', 'put_checkpoint',
-           'sweep', 'get_checkpoint', 'run_state', 'ask_to_stop', 'asked_to_stop', 'open_run', 'is_done', 'runs']
+           'sweep', 'get_checkpoint', 'run_state', 'ask_to_stop', 'asked_to_stop', 'open_run', 'is_done', 'defaults',
+           'run_records', 'runs']
 
 # %% ../nbs/03_run.ipynb #90258f69
-import os, platform, subprocess, time, warnings
+import inspect, os, platform, subprocess, time, warnings
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from fastcore.basics import patch
 from pydantic import ValidationError
 from .core import Damaged, Held, Missing, Refused, atomic_file, file_digest, is_held, lock, read_json, resolve, root, say, sealed, tell_full, unknown, unsealed, write_atomic, write_json
 from .params import KINDS, Parameters, Params, editions, renamed, run_name
+from .types import unfit
 
 # %% ../nbs/03_run.ipynb #a18ab669
 def _git(*args):
@@ -145,7 +147,7 @@ def rows(self:Run,
 def run_names()->list[str]: # sorted
     "Names of the runs under data/runs."
     folder = resolve('data/runs')
-    return sorted(p.parent.name for p in folder.glob('*/run.json')) if folder.exists() else []
+    return sorted(n for n in os.listdir(folder) if os.path.exists(f'{folder}/{n}/run.json')) if folder.exists() else []
 
 # %% ../nbs/03_run.ipynb #e579120f
 def rewind(
@@ -287,27 +289,74 @@ def is_done(
 # %% ../nbs/03_run.ipynb #d09aed26
 FIRST = ('source', 'target', 'methods', 'subset', 'seed', 'iterations') # what a person looks for
 
-def _differs(p): # from the defaults, in words
-    own = p.model_dump(mode='json', exclude_defaults=True, exclude={*FIRST, *p.neutral})
-    return ', '.join(f'{k} {v}' for k, v in own.items())
+def defaults(
+    kind:str, # in `KINDS`
+)->dict:      # parameter -> value
+    "The defaults of a kind of run, as JSON has them."
+    return KINDS[kind].model_construct().model_dump(mode='json')
+
+def _record(run): # what a list tells of a run; `params` are those that are not the default, None if they cannot be known
+    p = run.params if 'params' in run.info and run.kind in KINDS else None
+    usual = defaults(run.kind) if p else {}
+    own = {k: v for k, v in p.model_dump(mode='json').items() if v != usual.get(k, ...)} if p else None
+    kept = {k: run.info[k] for k in ('started', 'finished', 'tags', 'error') if run.info.get(k)}
+    return kept | dict(kind=run.kind, state=run.info.get('state', 'new'), scores=run.scores, params=own)
+
+# %% ../nbs/03_run.ipynb #fed458f3
+_NOTE = 1     # edition of `_record`: raise it when it changes, and everything is read again
+_YOUNG = 2e9 # nanoseconds within which a file may change without another time of change
+
+def _reader(): # what a note rests on besides the files: the code that reads parameters, and the kinds of runs
+    files = [inspect.getfile(Parameters), inspect.getfile(unfit)]
+    return [_NOTE, *([f, os.stat(f).st_mtime_ns] for f in files), *(f'{k} {m.__module__}.{m.__qualname__}' for k, m in sorted(KINDS.items()))]
+
+def _noted(file, reader): # name -> [size, time of change, record]
+    try: held = read_json(file, 'all runs are read again') if file.exists() else {}
+    except Damaged as e:
+        warnings.warn(str(e))
+        return {}
+    return held['runs'] if held.get('reader') == reader else {}
+
+def _note_runs(file, reader, records):
+    try: write_json(file, dict(reader=reader, runs=records), separators=(',', ':'))
+    except OSError as e: warnings.warn(f'{file} cannot be written, so that all runs are read again next time: {e}')
+
+# %% ../nbs/03_run.ipynb #355c9212
+def run_records()->dict: # name -> dict with kind, state, scores, params (those that are not the default, or None), or the `Damaged` that says what is wrong
+    "What lists tell of every run, read anew where a run's file has changed."
+    folder, file, reader = resolve('data/runs'), resolve('data/facts')/'runs.json', _reader()
+    known, kept, res, now = _noted(file, reader), {}, {}, time.time_ns()
+    for name in run_names():
+        try:
+            s = os.stat(f'{folder}/{name}/run.json')
+            note = known.get(name)
+            if not note or note[:2] != [s.st_size, s.st_mtime_ns]: note = [s.st_size, s.st_mtime_ns, _record(Run(name))]
+            res[name] = note[2]
+        except Damaged as e: res[name] = e
+        except FileNotFoundError: continue # deleted meanwhile
+        else:
+            if now-s.st_mtime_ns > _YOUNG: kept[name] = note
+    if kept != known: _note_runs(file, reader, kept)
+    for name, r in res.items(): # whether a run is held is asked each time
+        if not isinstance(r, Damaged) and r['state'] == 'running' and not is_held(folder/name): res[name] = r | dict(state='killed')
+    return res
 
 # %% ../nbs/03_run.ipynb #f32bd5bd
-def _line(run): # of the table
-    p = run.params if 'params' in run.info and run.kind in KINDS else None
-    said = p.model_dump(mode='json') if p else {}
+def _line(r, usual): # of the table
+    said = usual | r['params'] if r['params'] is not None else {}
+    hidden = {*FIRST, *KINDS[r['kind']].neutral} if said else ()
+    other = ', '.join(f'{k} {v}' for k, v in (r['params'] or {}).items() if k not in hidden)
     said['methods'] = '+'.join(said.get('methods', []))
-    line = dict(state=run_state(run), **{k: round(v, 2) for k, v in run.scores.items()})
-    return line | dict(kind=run.kind, **{k: said.get(k, '') for k in FIRST}, other=_differs(p) if p else '')
+    scores = {k: round(v, 2) for k, v in r['scores'].items()}
+    return dict(state=r['state'], **scores, kind=r['kind'], **{k: said.get(k, '') for k in FIRST}, other=other)
 
 # %% ../nbs/03_run.ipynb #6c1f5c5d
 def runs(
     kind:str='', # '' = all kinds
 )->pd.DataFrame: # one row a run; the index is the name
     "Every run with its state, scores and main parameters; a damaged one is `unreadable`, and the last column says why."
-    res = {}
-    for name in run_names():
-        try: run, line = Run(name), _line(Run(name))
-        except Damaged as e: res[name] = dict(state='unreadable', kind='', **dict.fromkeys(FIRST, ''), other=str(e))
-        else:
-            if kind in ('', run.kind): res[name] = line
-    return pd.DataFrame.from_dict(res, orient='index').rename_axis('run')
+    usual, res = {k: defaults(k) for k in KINDS}, {}
+    for name, r in run_records().items():
+        if isinstance(r, Damaged): res[name] = dict(state='unreadable', kind='', **dict.fromkeys(FIRST, ''), other=str(r))
+        elif kind in ('', r['kind']): res[name] = _line(r, usual.get(r['kind']))
+    return pd.DataFrame(list(res.values()), index=list(res)).rename_axis('run')

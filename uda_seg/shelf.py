@@ -20,7 +20,7 @@ from .drawing import drawn
 from .panel import Panel, Worker
 from .params import KINDS, Params, run_name, start_params
 from .results import protocol_text
-from .run import FIRST, Run, run_names, run_state
+from .run import FIRST, Run, defaults, run_names, run_records
 from .score import _space, matrices
 from .tables import Html, _say, _table, class_table, ledger_table
 
@@ -43,24 +43,24 @@ def _flat(values, at=''): # parameter, or parameter.option -> value
     return res
 
 # %% ../nbs/77_shelf.ipynb #7675a371
-def _state(run): # as `uda-seg ls` says it
-    state = run_state(run)
-    return 'unscored' if state == 'done' and run.kind == Params.kind and not run.scores else state
+def _state(r): # of a run's record, as `uda-seg ls` says it
+    return 'unscored' if r['state'] == 'done' and r['kind'] == Params.kind and not r['scores'] else r['state']
 
 # %% ../nbs/77_shelf.ipynb #46f88940
-def _entry(name): # None if the run is gone meanwhile
-    try:
-        run = Run(name)
-        p = run.params if 'params' in run.info and run.kind in KINDS else None
-    except Missing: return None
-    except Damaged as e: return _Entry(name, why=str(e))
-    values, info = _flat(p.model_dump(mode='json', exclude=p.neutral)) if p else {}, run.info
-    if 'methods' in values: values['methods'] = '+'.join(values['methods'])
-    when = max(info.get(k) or 0. for k in ('started', 'finished'))
-    return _Entry(name, run.kind, _state(run), run.scores.get('miou', np.nan), when, tuple(info.get('tags', ())), p.name if p else '', values, info.get('error') or '')
+def _values(r, usual): # parameter -> value, of those that can change what comes out
+    if r['params'] is None: return {}
+    values = _flat({k: v for k, v in (usual[r['kind']] | r['params']).items() if k not in KINDS[r['kind']].neutral})
+    return values | ({'methods': '+'.join(values['methods'])} if 'methods' in values else {})
+
+def _entry(name, r, usual):
+    if isinstance(r, Damaged): return _Entry(name, why=str(r))
+    when = max(r.get(k, 0.) for k in ('started', 'finished'))
+    return _Entry(name, r['kind'], _state(r), r['scores'].get('miou', np.nan), when, tuple(r.get('tags', ())), (r['params'] or {}).get('name', ''), _values(r, usual), r.get('error', ''))
 
 # %% ../nbs/77_shelf.ipynb #f3f70458
-def _entries(): return [e for e in map(_entry, run_names()) if e]
+def _entries():
+    usual = {kind: defaults(kind) for kind in KINDS}
+    return [_entry(name, r, usual) for name, r in run_records().items()]
 
 # %% ../nbs/77_shelf.ipynb #7edea1b1
 def _differing(entries): # kind -> parameters in which its runs differ, those that a person looks for first in front
