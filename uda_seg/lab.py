@@ -23,7 +23,7 @@ from .cells import one_line
 from .core import Refused, resolve, root, write_atomic
 from .domain import read_image, read_label
 from .labelling import _strategy, check_pseudo
-from .labels import lookup
+from .labels import lookup, share_bar
 from .model import Out
 from .panel import Panel, Worker, error_line
 from .pseudo import STRATEGIES, dangers, set_thresholds
@@ -154,14 +154,10 @@ def _signs(tally, counted): # name -> text, and what it means
     if counted: res['calibration error'] = f'{counted.ece():.1f} %', 'mean distance of confidence and accuracy, over all answers'
     return res
 
-# %% ../nbs/75_lab.ipynb #10f833d8
-def _bar(percent): # of a table, with its number
-    if pd.isna(percent): return '<td style="text-align:left">–</td>'
-    full = f'<span style="display:block;height:.7em;width:{percent:.1f}%;background:var(--jp-brand-color1,#1976d2)"></span>'
-    return f'<td style="text-align:left;white-space:nowrap"><span style="display:inline-block;width:90px;background:var(--jp-layout-color3,#bdbdbd)">{full}</span> {percent:.1f}</td>'
-
 # %% ../nbs/75_lab.ipynb #3c7c19ad
-def _number(percent): return f'<td style="text-align:right;padding:0 8px">{"–" if pd.isna(percent) else f"{percent:.1f}"}</td>'
+def _cell(percent, colour=None): # of a table, as a bar where there is a colour
+    said = share_bar(percent, colour, 90, 1) if colour else '–' if pd.isna(percent) else f'{percent:.1f}'
+    return f'<td style="text-align:{"left" if colour else "right"};padding:0 8px">{said}</td>'
 
 # %% ../nbs/75_lab.ipynb #a69a67cd
 _HEADS = dict(kept='of the pixels that the network answers with this class, those that have a label', labels='of all labels, those of this class', source="of the source's true labels, those of this class",
@@ -173,7 +169,7 @@ def _class_table(table, space): # HTML
     heads = ''.join(f'<th scope="col" title="{escape(_HEADS[c])}" style="text-align:{"left" if c in ("kept", "precision") else "right"};padding:0 8px">{c} [%]</th>' for c in table)
     def row(name, colour):
         square = '<span style="display:inline-block;width:.8em;height:.8em;margin-right:.4em;background:#%02x%02x%02x"></span>' % tuple(colour)
-        cells = ''.join((_bar if c in ('kept', 'precision') else _number)(table[c][name]) for c in table)
+        cells = ''.join(_cell(table[c][name], colour if c in ('kept', 'precision') else None) for c in table)
         return f'<tr><th scope="row" style="text-align:left;font-weight:normal;white-space:nowrap">{square}{escape(name)}</th>{cells}</tr>'
     return f'<table style="border-spacing:6px 1px;line-height:1.35"><thead><tr><th scope="col" style="text-align:left">class</th>{heads}</tr></thead><tbody>{"".join(map(row, space.classes, space.colours))}</tbody></table>'
 
