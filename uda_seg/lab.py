@@ -25,7 +25,7 @@ from .domain import read_image, read_label
 from .labelling import _strategy, check_pseudo
 from .labels import lookup, share_bar
 from .model import Out
-from .panel import Panel, Worker, error_line
+from .panel import Number, Panel, Worker, error_line
 from .pseudo import STRATEGIES, dangers, set_thresholds
 from .reliability import Reliability
 from .rounds import _quality
@@ -54,7 +54,7 @@ def _control(name, annotation, default, told):
     lo, hi = (next((asked[k] for k in keys if k in asked), None) for keys in (('minimum', 'exclusiveMinimum'), ('maximum', 'exclusiveMaximum')))
     common = dict(description=name, tooltip=f'{told}; {words(asked)}', style=dict(description_width='80px'))
     if lo is None or hi is None or hi > 2: return W.FloatText(default, **common, layout=W.Layout(width='180px'))
-    return W.FloatSlider(default, min=lo, max=min(hi, 1), step=.001, readout_format='.3f', **common, layout=W.Layout(width='420px', max_width='100%'))
+    return Number(name, float(default), lo, min(hi, 1), .001, common['tooltip'], live=True) # what is typed beyond the slider is judged by `check_pseudo`
 
 # %% ../nbs/75_lab.ipynb #8d15e8b9
 def _places(study): # where a sample comes from -> its file rows, and whether their labels are read; the first is where one begins
@@ -246,15 +246,15 @@ def _controls(self:_Lab, whos, who): # the rows of the panel
     self.strategy = W.Dropdown(options=list(filter(_fits, STRATEGIES)), description='strategy', layout=W.Layout(width='300px'), style=style)
     self.options = {s: {k: _control(k, *of) for k, of in _options(s).items()} for s in self.strategy.options}
     self.options['fixed']['threshold'].value = .9 # as a set's own default
-    self.margins = W.FloatRangeSlider(value=(0, 1), min=0, max=1, step=.01, description='rows', tooltip='from which share of the height to which a label counts, as 0 to 0.85 where a bonnet is seen', layout=wide, style=style)
+    self.margins = Number('rows', (0., 1.), 0, 1, .01, 'from which share of the height to which a label counts, as 0 to 0.85 where a bonnet is seen', live=True)
     self.option_box, self.told = W.VBox(), W.HTML()
     self.who = W.Dropdown(options=whos, value=who, description='network', layout=W.Layout(width='220px'), style=style)
     self.flip = W.Checkbox(False, description='average with the mirrored image', indent=False, layout=W.Layout(width='auto'))
     self.place = W.Dropdown(options=list(self.places), description='images', layout=wide, style=style)
-    self.n = W.BoundedIntText(24, min=1, max=5000, description='how many', layout=W.Layout(width='180px'), style=style)
+    self.n = Number('how many', 24, 1, 5000)
     self.go = W.Button(description='ask again', tooltip='ask the network about the sample, or stop asking', layout=W.Layout(width='100px'))
-    self.index = W.IntSlider(0, 0, 0, description='image', layout=wide, style=style)
-    self.alpha = W.FloatSlider(value=.6, min=0, max=1, step=.05, description='blend', tooltip='opacity of the labels', layout=W.Layout(width='300px'), style=style)
+    self.index = W.IntSlider(0, 0, 0, description='image', readout=False, layout=wide, style=style)
+    self.alpha = W.FloatSlider(value=.6, min=0, max=1, step=.05, description='blend', tooltip='opacity of the labels', readout=False, layout=W.Layout(width='300px'), style=style)
     return _row(self.strategy, self.told), self.option_box, _row(self.who, self.flip), _row(self.place, self.n, self.go), _row(self.index, self.alpha)
 
 # %% ../nbs/75_lab.ipynb #1a2fde8d
@@ -296,14 +296,14 @@ def say(self:_Lab,
     said:str, # what goes on
 ):
     "Tell it under the controls, and on the button."
-    Panel.say(self, said)
+    if 'role="alert"' not in self.line.value: Panel.say(self, said) # what was refused is told until the next change
     self.go.description = 'stop' if self.worker.busy else 'ask again'
 
 # %% ../nbs/75_lab.ipynb #0ddbbafd
 @patch
 def pseudo(self:_Lab)->dict:
     "Strategy and options as they are set, as `label_domain` takes them; refused as there."
-    (low, high), own = self.margins.value, {k: round(w.value, 6) for k, w in self.options[self.strategy.value].items()}
+    (low, high), own = self.margins.read(), {k: round(w.value, 6) for k, w in self.options[self.strategy.value].items()}
     res = dict(strategy=self.strategy.value, **own) | (dict(margins=[round(low, 4), round(1-high, 4)]) if (low, high) != (0, 1) else {})
     check_pseudo(res)
     return res
@@ -333,7 +333,7 @@ def _answers(self:_Lab, report, n): # the sample, what was counted of its truth 
 @patch
 def predict(self:_Lab):
     "Ask the network about the sample."
-    n, who = self.n.value, self.who.value
+    n, who = self.n.read(), self.who.value
     self.worker.ask(f'asking the {who}', lambda report: self._answers(report, n), self._take)
 
 # %% ../nbs/75_lab.ipynb #5b1bb4ff
@@ -389,7 +389,7 @@ def frame(self:_Lab)->np.ndarray: # (H,W,3) uint8
 def draw(self:_Lab):
     "Show the image."
     self.picture.value = png(self.frame())
-    self.caption.value = _plain(f'{self.sample[self.index.value].id}: labels over the photograph, hatched where there is none; confidence, bright is sure')
+    self.caption.value = _plain(f'{self.index.value+1} of {len(self.sample)}, {self.sample[self.index.value].id}: labels over the photograph, hatched where there is none; confidence, bright is sure')
 
 # %% ../nbs/75_lab.ipynb #af614072
 @patch
