@@ -205,6 +205,7 @@ def _recipe_path(typed): # a name below data/recipes, or a path; Refused for nei
     if '/' not in typed and (why := unfit(name, Folder)): raise Refused(f'recipe {typed!r} {why}')
     path = resolve(Path(typed).expanduser() if '/' in typed else f'data/recipes/{name}.yaml')
     if path.suffix != '.yaml': raise Refused(f'recipe {typed!r}: a path to a recipe ends in .yaml')
+    if not path.parent.is_dir() and path.parent != resolve('data/recipes'): raise Refused(f'{path.parent} is no folder: make it first, or type a name without a path')
     if path.exists(): raise Refused(f'{path} exists already: type another name, or delete that file')
     return path
 
