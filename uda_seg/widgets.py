@@ -116,7 +116,7 @@ def __call__(self:Live,
 @patch
 def _take(self:Live, it, row):
     "Keep a row for the curves; a long run's are thinned evenly."
-    row = dict(kind='train', it=it) | row
+    row = dict(kind='train') | row | dict(it=it) # a run counts its own steps in its rows; line and curves count those of a shared start, too
     if row['kind'] == 'preview': self.looks = row['rows'], row['marks']
     if row['kind'] in ('watch', 'score'): self.score = (self.score + [row | dict(at=it)])[-self.keep:]
     if row['kind'] != 'train' or 'loss' not in row: return
