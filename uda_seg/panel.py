@@ -130,6 +130,22 @@ export default {render({el}) {
 }}
 '''
 
+# %% ../nbs/71_panel.ipynb #74e899b0
+class _Scroll(anywidget.AnyWidget):
+    _esm = '''
+export default {render({el}) {
+  el.style.display = 'none'
+  const ask = left => { // once the list is on the page
+    const list = el.closest('.jp-OutputArea-child')?.querySelector('select[multiple]')
+    if (!list) return left && setTimeout(() => ask(left-1), 100)
+    let at = 0
+    list.addEventListener('scroll', () => at = list.scrollTop)
+    new MutationObserver(() => list.scrollTop = at).observe(list, {childList: true})
+  }
+  ask(100)
+}}
+'''
+
 # %% ../nbs/71_panel.ipynb #f5b41dec
 class Panel:
     "A box of widgets that tells its errors and leaves a still in a saved notebook; made to be subclassed once."
