@@ -25,7 +25,7 @@ from .domain import read_image, read_label
 from .labelling import _strategy, check_pseudo
 from .labels import lookup, share_bar
 from .model import Out
-from .panel import Number, Panel, Worker, error_line
+from .panel import Number, Panel, Worker, error_line, note_line, warned
 from .pseudo import STRATEGIES, dangers, set_thresholds
 from .reliability import Reliability
 from .rounds import _quality
@@ -220,19 +220,18 @@ class _Lab(Panel):
     def __init__(self, run, who):
         whos = _networks(run)
         if who not in whos: raise Refused(f'run {run.name} has no {who}: choose {" or ".join(whos)}')
-        self.run, self.predictors = run, {}
+        self.run, self.predictors, self.noted = run, {}, W.HTML()
         self.space = self._predictor(who).space
         self.study = Study(run.params.model_copy(update=dict(cache='off'))) # of a large source a few labels are read, no cache is built
         self.places = _places(self.study)
         self.sample, self.kept, self.tally, self.counted, self.expected = [], {}, None, None, None
         super().__init__()
         controls, results = self._controls(whos, who), self._results()
-        self.box.children = *controls, *self.foot, *results # what is refused is told beside what was set
+        self.box.children = *controls, self.noted, *self.foot, *results # what is refused is told beside what was set
         self.labeller = Worker(lambda said: None if self.worker.busy else self.say(said), self.refuse)
         self._take(self._answers(lambda k, n: None, 1)) # a picture at once
         self.labeller.wait()
-        self._listen(); self._show_options()
-        self.predict()
+        self._listen(); self._show_options(); self.predict()
 
 # %% ../nbs/75_lab.ipynb #a8a56ef9
 def _networks(run): # those that its checkpoint holds
@@ -312,7 +311,9 @@ def pseudo(self:_Lab)->dict:
 # %% ../nbs/75_lab.ipynb #9ecb450f
 @patch
 def _predictor(self:_Lab, who):
-    if who not in self.predictors: self.predictors[who] = load(self.run.path, who)
+    if who not in self.predictors:
+        with warned() as said: self.predictors[who] = load(self.run.path, who)
+        self.noted.value = note_line(said)
     return self.predictors[who]
 
 # %% ../nbs/75_lab.ipynb #f89ac0db

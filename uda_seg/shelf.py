@@ -17,7 +17,7 @@ from .core import Damaged, Held, Missing, Refused, is_held, lock, resolve, unkno
 from .curves import curves, ledger_plot, overlaid
 from .derived import read_manifest
 from .drawing import drawn
-from .panel import Looker, Panel, Worker, _Scroll
+from .panel import Looker, Panel, Worker, _Scroll, note_line, warned
 from .params import KINDS, Params, run_name, start_params
 from .results import protocol_text
 from .run import FIRST, Run, run_names, run_state
@@ -162,6 +162,10 @@ def _classes(entries, names):
 
 _VIEWS = dict(curves=_curves, parameters=_parameters, ledger=_ledger, classes=_classes) # (entries, short names) -> (PNG or None, HTML)
 
+def _made(view, entries, names): # with what the package warns of, as of damaged lines
+    with warned() as said: picture, html = _VIEWS[view](entries, names)
+    return picture, note_line(said)+html
+
 # %% ../nbs/77_shelf.ipynb #8bd6173d
 def _tag(names, word, on): # add a tag to runs, or take it away
     if not re.fullmatch(r'[\w.+-]+', word): raise Refused(f'{word!r} is no tag: write one word of letters, digits and -_.+')
@@ -228,8 +232,7 @@ class _Shelf(Panel):
         above, below = [find, head, self.list, self.count, self.about, self.link, keep, self.sure], [self.view, self.picture, self.table]
         super().__init__(*above, *below)
         self.box.children = *above, *self.foot, _Scroll(), *below # where one looks, however tall the picture is
-        self._listen()
-        self._list()
+        self._listen(); self._list()
         self.looker = Looker(self, self._look)
 
 # %% ../nbs/77_shelf.ipynb #8a43e3a6
@@ -378,7 +381,7 @@ def _show(self:_Shelf):
     "Show the view of what is selected, made in a thread."
     own, view = self._chosen(), self.view.value
     names = _names(own) # told apart among themselves
-    if own: return self.worker.ask(view, lambda report: _VIEWS[view](own, names), self._put)
+    if own: return self.worker.ask(view, lambda report: _made(view, own, names), self._put)
     self.worker.stop()
     self._put((None, ''))
 
