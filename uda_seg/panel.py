@@ -159,9 +159,11 @@ export default {render({el}) {
   const ask = left => { // once the list is on the page
     const list = el.closest('.jp-OutputArea-child')?.querySelector('select[multiple]')
     if (!list) return left && setTimeout(() => ask(left-1), 100)
-    let at = 0
-    list.addEventListener('scroll', () => at = list.scrollTop)
-    new MutationObserver(() => list.scrollTop = at).observe(list, {childList: true})
+    let at = 0, until = 0, later // the browser moves to what is selected, shortly before and after the list is filled
+    const hold = () => { if (performance.now() < until) { list.scrollTop = at; requestAnimationFrame(hold) } }
+    list.addEventListener('scroll', () => { clearTimeout(later); later = setTimeout(() => at = list.scrollTop, 200) })
+    for (const hand of ['wheel', 'pointerdown', 'keydown']) list.addEventListener(hand, () => until = 0, {passive: true})
+    new MutationObserver(() => { clearTimeout(later); until = performance.now()+1000; hold() }).observe(list, {childList: true})
   }
   ask(100)
 }}

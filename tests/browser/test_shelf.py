@@ -87,14 +87,18 @@ def test_the_list_stays_where_it_was(page, data, runs, shot):
     k = next(k for k, t in enumerate(names(page)) if 'many20' in t)
     listed(page).select_option(index=k)
     page.wait_for_function("() => document.body.innerText.includes('1 selected')")
-    listed(page).evaluate('e => e.scrollTop = 130')
-    page.wait_for_timeout(300)
-    assert listed(page).evaluate('e => e.scrollTop') == 130
-    made.append(invent(data, 'one-more', runs[1]))
-    page.wait_for_function('n => document.body.innerText.includes(`${n} of ${n} runs, 1 selected`)', arg=n+25, timeout=20_000)
-    page.wait_for_timeout(300)
-    shot(page)
-    assert listed(page).evaluate('e => e.scrollTop') == 130
-    assert listed(page).evaluate("e => [...e.selectedOptions].map(o => o.textContent.includes('many20'))") == [True]
+    listed(page).hover()
+    page.wait_for_timeout(1500)
+    for by, name in ((130, 'one-more'), (-2000, 'and-another')): # with the selected run in sight, and out of it
+        page.mouse.wheel(0, by)
+        page.wait_for_timeout(600)
+        top = listed(page).evaluate('e => e.scrollTop')
+        assert (top > 50) == (by > 0)
+        made.append(invent(data, name, runs[1]))
+        page.wait_for_function('n => document.body.innerText.includes(`${n} of ${n} runs, 1 selected`)', arg=n+len(made), timeout=20_000)
+        page.wait_for_timeout(1500)
+        shot(page, name)
+        assert listed(page).evaluate('e => e.scrollTop') == top
+        assert listed(page).evaluate("e => [...e.selectedOptions].map(o => o.textContent.includes('many20'))") == [True]
     for folder in made: shutil.rmtree(folder)
     page.wait_for_function('n => document.body.innerText.includes(`${n} of ${n} runs`)', arg=n, timeout=20_000)
