@@ -14,7 +14,7 @@ from .core import Refused, draw
 from .derived import read_manifest
 from .domain import open_as, read_image
 from .pages import STREAMS, as_array, rgb
-from .panel import Panel
+from .panel import Number, Panel
 from .params import Params, check
 from .run import Run, get_checkpoint
 from .study import Study
@@ -84,9 +84,9 @@ class Batch(Panel):
         self.of, self.step, self.canvas = of, 0, Canvas(layer='truth', most_high=320)
         self.study, self.learner = open_learner(of)
         self.again = W.Button(description='draw again', tooltip='the batch of the next step')
-        self.seed = W.BoundedIntText(self.study.p.seed, 0, 10**9, description='seed', layout=W.Layout(width='180px'))
-        self.image = W.IntSlider(0, 0, self._most()-1, description='image', continuous_update=False)
-        self.strength = W.FloatSlider(1, min=0, max=2, step=.1, description='strength', continuous_update=False)
+        self.seed = Number('seed', self.study.p.seed, 0, 10**9)
+        self.image = Number('image', 1, 1, self._most(), 1, 'which of each stream')
+        self.strength = Number('strength', 1., 0, 2, .1, 'of the strong view; 1 = as runs use it')
         self.hear(self._next, self.again)
         self.hear(lambda _: self.draw(), self.image, self.strength)
         self.hear(self._reseed, self.seed)
@@ -99,9 +99,10 @@ class Batch(Panel):
 # %% ../nbs/75_batch.ipynb #24c05594
 @patch
 def _panels(self:Batch, report):
-    panels, k = batch_panels(self.study, self.learner, self.step, self.image.value), self.strength.value
+    k = self.strength.read()
+    panels = batch_panels(self.study, self.learner, self.step, self.image.read()-1)
     of = next((p for p in panels if p['title'] == STREAMS['t']), panels[0])
-    return [*panels[:5], dict(title=f'strong view, strength {k:.1f}', image=strong_view(of['image'], k, self.seed.value, self.step))]
+    return [*panels[:5], dict(title=f'strong view, strength {k:.1f}', image=strong_view(of['image'], k, self.study.p.seed, self.step))]
 
 @patch
 def _put(self:Batch, panels): self.canvas.see(panels, self.study.space, ('truth', 'image'))
@@ -120,6 +121,7 @@ def _next(self:Batch):
 
 @patch
 def _reseed(self:Batch, seed):
+    self.seed.read()
     def work(report):
         self.study, self.learner = open_learner(self.of, seed)
         return self._panels(report)

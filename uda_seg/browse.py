@@ -12,7 +12,7 @@ from fastcore.basics import patch
 from .canvas import Canvas, abreast
 from .doctor import WHAT, pair_facts
 from .domain import Domain, open_as, read_image, read_label
-from .labels import lookup
+from .labels import lookup, share_bar
 from .panel import MENDABLE, Panel
 from .widgets import _shrink, png
 
@@ -198,13 +198,9 @@ def _known(self:Browse, facts):
 def _bars(shares): # name -> (label space, percent by class); HTML
     colours = {c: rgb for space, _ in shares.values() for c, rgb in zip(space.classes, space.colours)}
     head = ''.join(f'<th style="text-align:left;padding:2px 8px">{escape(x)}</th>' for x in ('percent of labelled pixels', *shares))
-    rows = ''.join(f'<tr><td style="padding:1px 8px">{escape(c)}</td>' + ''.join(_bar(p.get(c), rgb) for _, p in shares.values()) + '</tr>' for c, rgb in colours.items())
+    cell = lambda html: f'<td style="padding:1px 8px">{html}</td>'
+    rows = ''.join(f"<tr>{cell(escape(c))}{''.join(cell(share_bar(p.get(c), rgb)) for _, p in shares.values())}</tr>" for c, rgb in colours.items())
     return f'<table><tr>{head}</tr>{rows}</table>'
-
-# %% ../nbs/73_browse.ipynb #21c95072
-def _bar(p, rgb):
-    if p is None or np.isnan(p): return '<td style="padding:1px 8px">–</td>'
-    return f'<td style="padding:1px 8px"><span style="display:inline-block;height:9px;width:{2*p:.0f}px;background:rgb{tuple(map(int, rgb))};outline:1px solid #8884"></span> {p:.2f}</td>'
 
 # %% ../nbs/73_browse.ipynb #895e63f6
 def browse(

@@ -118,6 +118,7 @@ def _rate_line(ax, train):
 def curves(
     rows:pd.DataFrame, # a run's metrics: kind 'train' with it, loss, lr; 'score' with it, who, miou and perhaps domain, split; 'watch' with images too
     width:float=TEXT,  # inches
+    start:int=0,       # iterations of a shared start that are counted in `it`, as the axis says then
 ):                     # a figure of up to three panels
     "Loss, mIoU of student and teacher, learning rate; ValueError if there is nothing to draw or a column is missing."
     train, score = (rows[need_columns(rows, 'kind').kind.isin(k)] if len(rows) else rows for k in (['train'], ['watch', 'score']))
@@ -132,7 +133,7 @@ def curves(
         if panel == 'lr': _rate_line(ax, need_columns(train, 'it', 'lr'))
         ax.locator_params(axis='y', nbins=5)
         iteration_axis(ax, score.it if panel == 'miou' else train.it)
-        if panel == 'miou': ax.set_xlabel('iteration'+_handful(score))
+        ax.set_xlabel('iteration' + (_handful(score) if panel == 'miou' else f'   (start: {start})'*bool(start)))
     if ends: end_labels(axes[0][panels.index('miou')], ends)
     return fig
 

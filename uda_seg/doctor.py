@@ -14,7 +14,7 @@ import numpy as np, pandas as pd
 from fastcore.basics import patch
 from .core import Refused, die_with
 from .domain import Domain, Unfit, labelled_subset, read_image, read_raw, read_weights, shown, weight_files
-from .labels import LabelSpace, in_table, is_rgb, lookup, outside, remap
+from .labels import LabelSpace, in_table, is_rgb, lookup, outside, remap, share_bar
 from .memory import Memory
 
 # %% ../nbs/12_doctor.ipynb #ef83a67b
@@ -413,12 +413,6 @@ def _table_html(heads, rows):
     lines = [tr('th', heads), *(tr('td', r) for r in rows)]
     return f'<table style="border-collapse:collapse;margin:6px 0">{"".join(lines)}</table>'
 
-# %% ../nbs/12_doctor.ipynb #7344a6da
-def _bar(share, rgb):
-    if not np.isfinite(share): return '–'
-    bar = f'<div style="display:inline-block;height:9px;width:{max(1, round(share*1.6))}px;background:rgb{tuple(rgb)}"></div>'
-    return f'{bar if share else ""} {share:.2f}'
-
 # %% ../nbs/12_doctor.ipynb #6dc3288a
 _RED = dict(error='#b00020', warning='#a06000')
 
@@ -438,7 +432,7 @@ def _repr_html_(self:Diagnosis):
     sets = _table_html(map(_esc, self.sets), [map(_esc, r) for r in self.sets.itertuples(index=False)])
     shares = []
     for (name, row), rgb in zip(self.frequencies.iterrows(), self.space.colours):
-        shares.append([_esc(name), *(_bar(v, rgb) for v in row)])
+        shares.append([_esc(name), *(share_bar(v, rgb) for v in row)])
     return head + sets + _table_html(['percent of valid pixels', *map(_esc, self.frequencies)], shares)
 
 # %% ../nbs/12_doctor.ipynb #f368f40a

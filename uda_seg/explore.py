@@ -21,7 +21,7 @@ from .domain import Domain, photo_pixels, pictures, read_image, read_label
 from .labels import lookup
 from .matrix import Matrix
 from .metrics import scores
-from .panel import MENDABLE, Panel, error_line
+from .panel import MENDABLE, Panel, error_line, note_line, warned
 from .params import Params
 from .run import Run, run_names
 from .score import Predictor, _space, matrices
@@ -170,7 +170,7 @@ class Explore(Panel):
     ):
         super().__init__()
         self.titles, self.items, self.answers, self.space = list(predictors), list(items), Answers(list(predictors.values())), next(iter(predictors.values())).space
-        self.canvas, self.caption, self.every, self.waiting, self.saved, self.unread = Canvas(), W.HTML(), False, [], {}, {}
+        self.canvas, self.caption, self.noted, self.every, self.waiting, self.saved, self.unread = Canvas(), W.HTML(), W.HTML(), False, [], {}, {}
         self._controls()
         self.reel = Reel([i.name for i in self.items], self.canvas, self.see, self)
         self.canvas.on_msg(self._dropped)
@@ -178,7 +178,9 @@ class Explore(Panel):
         self.hear(lambda _: self.sort(), self.which)
         self.matrix.observe(lambda c: self._cell(c['new']), 'cell')
         folded = W.Accordion([self.matrix_box], titles=['confusion matrix: click a cell to see the images that fill it'])
-        self.box.children = W.HBox([self.reel.box, self.order, self.cls, *[self.which]*(len(self.titles) > 1)], layout=W.Layout(flex_flow='row wrap')), self.canvas, self.caption, *self.box.children, folded
+        self.line.layout.min_height = '28px' # the picture does not move when something is told
+        controls = W.HBox([self.reel.box, self.order, self.cls, *[self.which]*(len(self.titles) > 1)], layout=W.Layout(flex_flow='row wrap'))
+        self.box.children = controls, self.noted, *self.foot, self.caption, self.canvas, folded # where one looks, however tall the picture is
         self._answered(self.items[0]) # the first is there when the panel is
         self.reel.move()
 
@@ -336,9 +338,10 @@ def explore(
     split:str='',  # of the domain; '' = the one that reports
 )->Explore:        # a panel: show it as the last line of a cell
     "Look at what runs predict; errors as by `open_predictors` and `find_items`."
-    predictors = open_predictors(list(runs), who)
+    with warned() as said: predictors = open_predictors(list(runs), who)
     first = next(iter(predictors.values())).run
     e = Explore(predictors, find_items(first, on, split))
+    e.noted.value = note_line(said)
     if on is None and not split and first.scores: e.matrix.see(_scored(first, who if isinstance(who, str) else who[0]), e.space.classes)
     return e
 

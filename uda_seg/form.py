@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from .cells import command
 from .core import Held, Refused, is_held, lock, parse_yaml, read_json, read_text, resolve, root, tell_full, unknown, write_json
 from .fields import _GROUPS, _TOP, _fields, _group
-from .panel import Panel, Worker, error_line, time_left
+from .panel import Looker, Panel, Worker, error_line, time_left
 from .params import Params, bound, check, run_name, start_params
 from .run import Run, is_done, run_state
 
@@ -144,7 +144,7 @@ class _Form(Panel):
     "The parameters of a training run as a form, and the process that trains it."
     def __init__(self, values, watch=None, model=Params):
         self.model, self.usual, self.fields = model, model(), _fields(model)
-        self.p, self.name, self.refused, self.changed, self.told, self.children, self.halted, self._quiet = None, '', [], set(), '', {}, None, False
+        self.p, self.name, self.refused, self.changed, self.told, self.children, self.halted, self.shown, self._quiet = None, '', [], set(), '', {}, None, None, False
         self.find = W.Text(description='find', placeholder='a parameter, by its name or a word of its help', style=dict(description_width='10em'), layout=W.Layout(width='36em'))
         groups = [W.VBox([f.row for k, f in self.fields.items() if k not in _TOP and _group(k, model) == g]) for g in _GROUPS]
         self.groups, self.rest = W.Accordion(groups), W.VBox()
@@ -156,6 +156,7 @@ class _Form(Panel):
         for f in self.fields.values(): self.hear(partial(f._put, f.usual), f.undo)
         self.hear(self._search, self.find)
         self.put(values)
+        self.looker = Looker(self, self._look)
 
 # %% ../nbs/76_form.ipynb #10a9e7db
 @patch
@@ -175,7 +176,7 @@ def _buttons(self:_Form, watch): # and what they do
     self.stop_button = W.Button(description='stop', icon='stop', tooltip='save a checkpoint and end; the same run can go on', disabled=True)
     self.clear_button = W.Button(description='all defaults', icon='undo', tooltip='put every parameter back')
     self.watch_button = W.Button(description='watch', icon='eye', tooltip='look at this run')
-    for f, b in ((self.start, self.start_button), (self.stop, self.stop_button), (lambda: self.put({}), self.clear_button)): self.hear(f, b)
+    for f, b in ((self._go, self.start_button), (self.stop, self.stop_button), (lambda: self.put({}), self.clear_button)): self.hear(f, b)
     if watch: self.hear(lambda: self._watch(watch), self.watch_button)
     return W.HBox([self.start_button, self.stop_button, *[self.watch_button]*bool(watch), self.clear_button])
 
@@ -287,7 +288,7 @@ def _follow(self:_Form, p, report): # in the thread
 # %% ../nbs/76_form.ipynb #b2b31ecd
 @patch
 def _show(self:_Form, p, state, job, left): # what a run is doing, and what can be done with it
-    said, name = _sentence(p, state, job, left), run_name(p)
+    said, name, self.shown = _sentence(p, state, job, left), run_name(p), (state, bool(job))
     if state == 'new' and self.halted == name: said = 'new; it was stopped before its first checkpoint'
     failed = (child := self.children.get(name)) and child.poll() and state != 'interrupted' and self.halted != name
     log = f'<pre style="white-space:pre-wrap">{escape(_tail(name))}</pre>' if failed and not job else ''
@@ -305,9 +306,22 @@ def start(self:_Form):
     if job := _process(self.name): raise Held(f'{self.name} goes already, in process {job.pid}: wait for it or stop it')
     if is_held(path):
         with lock(path, timeout=0): pass # names the holder
-    self.halted = None
-    self.children[self.name] = _launch(self.name, [sys.executable, '-m', 'uda_seg.experiment', *shlex.split(_command(self.p))[1:]])
+    self.halted, self.start_button.disabled = None, True # from the click on
+    try: self.children[self.name] = _launch(self.name, [sys.executable, '-m', 'uda_seg.experiment', *shlex.split(_command(self.p))[1:]])
+    except Exception:
+        self.start_button.disabled = False
+        raise
     self.follow()
+
+@patch
+def _go(self:_Form): # the second click of a double click finds the button disabled
+    child = self.children.get(self.name)
+    if not child or child.poll() is not None: self.start()
+
+# %% ../nbs/76_form.ipynb #3149dc1d
+@patch
+def _look(self:_Form): # was the run started or ended by somebody else?
+    if (p := self.p) and not self.follower.busy and self.shown != (_state(p), bool(_process(run_name(p)))): self.follow()
 
 # %% ../nbs/76_form.ipynb #47752493
 @patch

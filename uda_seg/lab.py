@@ -23,9 +23,9 @@ from .cells import one_line
 from .core import Refused, resolve, root, write_atomic
 from .domain import read_image, read_label
 from .labelling import _strategy, check_pseudo
-from .labels import lookup
+from .labels import lookup, share_bar
 from .model import Out
-from .panel import Panel, Worker, error_line
+from .panel import Number, Panel, Worker, error_line, note_line, warned
 from .pseudo import STRATEGIES, dangers, set_thresholds
 from .reliability import Reliability
 from .rounds import _quality
@@ -54,7 +54,7 @@ def _control(name, annotation, default, told):
     lo, hi = (next((asked[k] for k in keys if k in asked), None) for keys in (('minimum', 'exclusiveMinimum'), ('maximum', 'exclusiveMaximum')))
     common = dict(description=name, tooltip=f'{told}; {words(asked)}', style=dict(description_width='80px'))
     if lo is None or hi is None or hi > 2: return W.FloatText(default, **common, layout=W.Layout(width='180px'))
-    return W.FloatSlider(default, min=lo, max=min(hi, 1), step=.001, readout_format='.3f', **common, layout=W.Layout(width='420px', max_width='100%'))
+    return Number(name, float(default), lo, min(hi, 1), .001, common['tooltip'], live=True) # what is typed beyond the slider is judged by `check_pseudo`
 
 # %% ../nbs/75_lab.ipynb #8d15e8b9
 def _places(study): # where a sample comes from -> its file rows, and whether their labels are read; the first is where one begins
@@ -154,14 +154,10 @@ def _signs(tally, counted): # name -> text, and what it means
     if counted: res['calibration error'] = f'{counted.ece():.1f} %', 'mean distance of confidence and accuracy, over all answers'
     return res
 
-# %% ../nbs/75_lab.ipynb #10f833d8
-def _bar(percent): # of a table, with its number
-    if pd.isna(percent): return '<td style="text-align:left">–</td>'
-    full = f'<span style="display:block;height:.7em;width:{percent:.1f}%;background:var(--jp-brand-color1,#1976d2)"></span>'
-    return f'<td style="text-align:left;white-space:nowrap"><span style="display:inline-block;width:90px;background:var(--jp-layout-color3,#bdbdbd)">{full}</span> {percent:.1f}</td>'
-
 # %% ../nbs/75_lab.ipynb #3c7c19ad
-def _number(percent): return f'<td style="text-align:right;padding:0 8px">{"–" if pd.isna(percent) else f"{percent:.1f}"}</td>'
+def _cell(percent, colour=None): # of a table, as a bar where there is a colour
+    said = share_bar(percent, colour, 90, 1) if colour else '–' if pd.isna(percent) else f'{percent:.1f}'
+    return f'<td style="text-align:{"left" if colour else "right"};padding:0 8px">{said}</td>'
 
 # %% ../nbs/75_lab.ipynb #a69a67cd
 _HEADS = dict(kept='of the pixels that the network answers with this class, those that have a label', labels='of all labels, those of this class', source="of the source's true labels, those of this class",
@@ -173,7 +169,7 @@ def _class_table(table, space): # HTML
     heads = ''.join(f'<th scope="col" title="{escape(_HEADS[c])}" style="text-align:{"left" if c in ("kept", "precision") else "right"};padding:0 8px">{c} [%]</th>' for c in table)
     def row(name, colour):
         square = '<span style="display:inline-block;width:.8em;height:.8em;margin-right:.4em;background:#%02x%02x%02x"></span>' % tuple(colour)
-        cells = ''.join((_bar if c in ('kept', 'precision') else _number)(table[c][name]) for c in table)
+        cells = ''.join(_cell(table[c][name], colour if c in ('kept', 'precision') else None) for c in table)
         return f'<tr><th scope="row" style="text-align:left;font-weight:normal;white-space:nowrap">{square}{escape(name)}</th>{cells}</tr>'
     return f'<table style="border-spacing:6px 1px;line-height:1.35"><thead><tr><th scope="col" style="text-align:left">class</th>{heads}</tr></thead><tbody>{"".join(map(row, space.classes, space.colours))}</tbody></table>'
 
@@ -209,6 +205,7 @@ def _recipe_path(typed): # a name below data/recipes, or a path; Refused for nei
     if '/' not in typed and (why := unfit(name, Folder)): raise Refused(f'recipe {typed!r} {why}')
     path = resolve(Path(typed).expanduser() if '/' in typed else f'data/recipes/{name}.yaml')
     if path.suffix != '.yaml': raise Refused(f'recipe {typed!r}: a path to a recipe ends in .yaml')
+    if not path.parent.is_dir() and path.parent != resolve('data/recipes'): raise Refused(f'{path.parent} is no folder: make it first, or type a name without a path')
     if path.exists(): raise Refused(f'{path} exists already: type another name, or delete that file')
     return path
 
@@ -223,19 +220,18 @@ class _Lab(Panel):
     def __init__(self, run, who):
         whos = _networks(run)
         if who not in whos: raise Refused(f'run {run.name} has no {who}: choose {" or ".join(whos)}')
-        self.run, self.predictors = run, {}
+        self.run, self.predictors, self.noted = run, {}, W.HTML()
         self.space = self._predictor(who).space
         self.study = Study(run.params.model_copy(update=dict(cache='off'))) # of a large source a few labels are read, no cache is built
         self.places = _places(self.study)
         self.sample, self.kept, self.tally, self.counted, self.expected = [], {}, None, None, None
         super().__init__()
         controls, results = self._controls(whos, who), self._results()
-        self.box.children = *controls, *self.foot, *results # what is refused is told beside what was set
+        self.box.children = *controls, self.noted, *self.foot, *results # what is refused is told beside what was set
         self.labeller = Worker(lambda said: None if self.worker.busy else self.say(said), self.refuse)
         self._take(self._answers(lambda k, n: None, 1)) # a picture at once
         self.labeller.wait()
-        self._listen(); self._show_options()
-        self.predict()
+        self._listen(); self._show_options(); self.predict()
 
 # %% ../nbs/75_lab.ipynb #a8a56ef9
 def _networks(run): # those that its checkpoint holds
@@ -250,15 +246,15 @@ def _controls(self:_Lab, whos, who): # the rows of the panel
     self.strategy = W.Dropdown(options=list(filter(_fits, STRATEGIES)), description='strategy', layout=W.Layout(width='300px'), style=style)
     self.options = {s: {k: _control(k, *of) for k, of in _options(s).items()} for s in self.strategy.options}
     self.options['fixed']['threshold'].value = .9 # as a set's own default
-    self.margins = W.FloatRangeSlider(value=(0, 1), min=0, max=1, step=.01, description='rows', tooltip='from which share of the height to which a label counts, as 0 to 0.85 where a bonnet is seen', layout=wide, style=style)
+    self.margins = Number('rows', (0., 1.), 0, 1, .01, 'from which share of the height to which a label counts, as 0 to 0.85 where a bonnet is seen', live=True)
     self.option_box, self.told = W.VBox(), W.HTML()
     self.who = W.Dropdown(options=whos, value=who, description='network', layout=W.Layout(width='220px'), style=style)
     self.flip = W.Checkbox(False, description='average with the mirrored image', indent=False, layout=W.Layout(width='auto'))
     self.place = W.Dropdown(options=list(self.places), description='images', layout=wide, style=style)
-    self.n = W.BoundedIntText(24, min=1, max=5000, description='how many', layout=W.Layout(width='180px'), style=style)
+    self.n = Number('how many', 24, 1, 5000)
     self.go = W.Button(description='ask again', tooltip='ask the network about the sample, or stop asking', layout=W.Layout(width='100px'))
-    self.index = W.IntSlider(0, 0, 0, description='image', layout=wide, style=style)
-    self.alpha = W.FloatSlider(value=.6, min=0, max=1, step=.05, description='blend', tooltip='opacity of the labels', layout=W.Layout(width='300px'), style=style)
+    self.index = W.IntSlider(0, 0, 0, description='image', readout=False, layout=wide, style=style)
+    self.alpha = W.FloatSlider(value=.6, min=0, max=1, step=.05, description='blend', tooltip='opacity of the labels', readout=False, layout=W.Layout(width='300px'), style=style)
     return _row(self.strategy, self.told), self.option_box, _row(self.who, self.flip), _row(self.place, self.n, self.go), _row(self.index, self.alpha)
 
 # %% ../nbs/75_lab.ipynb #1a2fde8d
@@ -300,14 +296,14 @@ def say(self:_Lab,
     said:str, # what goes on
 ):
     "Tell it under the controls, and on the button."
-    Panel.say(self, said)
+    if 'role="alert"' not in self.line.value: Panel.say(self, said) # what was refused is told until the next change
     self.go.description = 'stop' if self.worker.busy else 'ask again'
 
 # %% ../nbs/75_lab.ipynb #0ddbbafd
 @patch
 def pseudo(self:_Lab)->dict:
     "Strategy and options as they are set, as `label_domain` takes them; refused as there."
-    (low, high), own = self.margins.value, {k: round(w.value, 6) for k, w in self.options[self.strategy.value].items()}
+    (low, high), own = self.margins.read(), {k: round(w.value, 6) for k, w in self.options[self.strategy.value].items()}
     res = dict(strategy=self.strategy.value, **own) | (dict(margins=[round(low, 4), round(1-high, 4)]) if (low, high) != (0, 1) else {})
     check_pseudo(res)
     return res
@@ -315,7 +311,9 @@ def pseudo(self:_Lab)->dict:
 # %% ../nbs/75_lab.ipynb #9ecb450f
 @patch
 def _predictor(self:_Lab, who):
-    if who not in self.predictors: self.predictors[who] = load(self.run.path, who)
+    if who not in self.predictors:
+        with warned() as said: self.predictors[who] = load(self.run.path, who)
+        self.noted.value = note_line(said)
     return self.predictors[who]
 
 # %% ../nbs/75_lab.ipynb #f89ac0db
@@ -337,7 +335,7 @@ def _answers(self:_Lab, report, n): # the sample, what was counted of its truth 
 @patch
 def predict(self:_Lab):
     "Ask the network about the sample."
-    n, who = self.n.value, self.who.value
+    n, who = self.n.read(), self.who.value
     self.worker.ask(f'asking the {who}', lambda report: self._answers(report, n), self._take)
 
 # %% ../nbs/75_lab.ipynb #5b1bb4ff
@@ -393,7 +391,7 @@ def frame(self:_Lab)->np.ndarray: # (H,W,3) uint8
 def draw(self:_Lab):
     "Show the image."
     self.picture.value = png(self.frame())
-    self.caption.value = _plain(f'{self.sample[self.index.value].id}: labels over the photograph, hatched where there is none; confidence, bright is sure')
+    self.caption.value = _plain(f'{self.index.value+1} of {len(self.sample)}, {self.sample[self.index.value].id}: labels over the photograph, hatched where there is none; confidence, bright is sure')
 
 # %% ../nbs/75_lab.ipynb #af614072
 @patch

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SYNONYMS', 'SPACES', 'ENCODINGS', 'LabelSpace', 'space', 'counterpart', 'meet', 'Encoding', 'colour_id', 'encoding',
-           'lookup', 'is_rgb', 'in_table', 'outside', 'remap', 'colourise']
+           'lookup', 'is_rgb', 'in_table', 'outside', 'remap', 'colourise', 'share_bar']
 
 # %% ../nbs/10_labels.ipynb #9f8d4ce0
 from dataclasses import dataclass, replace
@@ -238,3 +238,16 @@ def colourise(
     if (bad := np.unique(mask[(mask >= space.n_classes) & (mask != 255)])).size:
         raise ValueError(f'ids {bad.tolist()} are no classes of {space.name} ({space.n_classes})')
     return palette[mask]
+
+# %% ../nbs/10_labels.ipynb #9a8ccf51
+def share_bar(
+    percent,      # 0..100; None or NaN where there is nothing to show
+    colour,       # RGB, 0..255
+    full:int=120, # pixels of 100 %
+    digits:int=2, # after the point
+)->str:           # HTML
+    "A share as a bar with its number."
+    if percent is None or np.isnan(percent): return '–'
+    wide = max(percent > 0, round(full*percent/100)) # the smallest share is seen
+    bar = '<span style="display:block;height:9px;width:%dpx;background:rgb(%d,%d,%d)"></span>' % (wide, *colour)
+    return f'<span style="white-space:nowrap"><span style="display:inline-block;width:{full}px;background:rgba(128,128,128,.25)">{bar}</span> {percent:.{digits}f}</span>'

@@ -7,6 +7,7 @@ __all__ = ['watch']
 
 # %% ../nbs/78_live.ipynb #0b3510e3
 import threading, time
+from functools import partial
 from html import escape
 import ipywidgets as W, pandas as pd
 from fastcore.basics import patch
@@ -81,10 +82,10 @@ def _take(self:_Watched, rows):
     self.fresh, self.at = True, self.tail.path.stat().st_mtime
     before, total = _steps(self.run)
     for r in rows:
-        if r.get('domain') == 'source': self.aside.append(r) # drawn, and never told as the newest score
+        if r.get('domain') == 'source': self.aside.append(r | dict(it=r['it']+before)) # drawn, and never told as the newest score
         else: self.live._take(r['it']+before, r)
         if r['kind'] == 'pseudo': self.pseudo[r['method']] = r
-    self.live.it = self.live.last.get('it', 0)+before
+    self.live.it = self.live.last.get('it', before)
     self.live.total = total or self.live.it+1
     if self.live.start is None or self.attempt != self.run.info.get('started'):
         self.attempt = self.run.info.get('started')
@@ -130,7 +131,7 @@ def _ended(self:_Watched, state): # HTML: why a run does not go on, and what doe
     return said + (f'<p>This goes on with it:</p><pre style="white-space:pre-wrap">{escape(how)}</pre>' if how else '')
 
 # %% ../nbs/78_live.ipynb #1ccd001e
-def _picture(rows): return curves(rows)._repr_png_()
+def _picture(rows, start): return curves(rows, start=start)._repr_png_() # start: iterations of a shared one, counted in the rows
 
 # %% ../nbs/78_live.ipynb #f447d3c0
 @patch
@@ -138,14 +139,14 @@ def _draw(self:_Watched, draw):
     "Draw the curves, and rest twenty times as long; the first drawing of the other process is not counted, for it loads the libraries."
     if not (rows := self.live.train+self.live.score+self.aside): return
     began = time.monotonic()
-    self.picture.value, self.fresh, self.drawings = draw(pd.DataFrame(rows)), False, self.drawings+1
+    self.picture.value, self.fresh, self.drawings = draw(pd.DataFrame(rows), _steps(self.run)[0]), False, self.drawings+1
     took = time.monotonic()-began
     self.next = time.monotonic() + max(2., 20*took*(self.drawings != 2))
 
 # %% ../nbs/78_live.ipynb #e05b059d
 @patch
 def look(self:_Watched,
-    draw=_picture, # gives the PNG of rows
+    draw=_picture, # gives the PNG of rows and a start
 )->bool:           # whether the run still goes on
     "Read what is new, and show it."
     self.run = Run(self.run.path)
@@ -162,7 +163,7 @@ def look(self:_Watched,
 def _go(self:_Watched, closed): # the thread; a disk that is away for a moment comes back
     while not closed.wait(self.every):
         try:
-            if self.look(lambda rows: drawn(curves, rows)): self._wait_no_more()
+            if self.look(lambda rows, start: drawn(partial(curves, start=start), rows)): self._wait_no_more()
             elif time.monotonic() > self.until: break
             if self.lost: self.line.value, self.lost = '', False
         except MENDABLE as e:

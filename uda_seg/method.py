@@ -7,7 +7,7 @@ __all__ = ['EVERYTHING', 'REMEDY', 'Method', 'supplies', 'needs', 'compose', 'Te
            'discriminator', 'Adversary']
 
 # %% ../nbs/40_method.ipynb #9cae6e3f
-import warnings
+import inspect, warnings
 from copy import deepcopy
 import torch
 import torch.nn.functional as F
@@ -131,6 +131,14 @@ def _unfreezable(p): # why the first stages cannot be frozen; the network is ask
         try: net.freeze(p.frozen)
         except Refused as e: yield str(e)
 
+# %% ../nbs/40_method.ipynb #8f12283b
+def _scarce(p): # more images asked for than a target that is drawn will have; of others this is known once they are opened
+    drawn = inspect.signature(find('domains', p.target)).parameters.get('n_target')
+    sizes = p.target_options.get('n_target', drawn.default) if drawn else None
+    if not isinstance(sizes, (list, tuple)): return
+    for k, n in dict(subset=p.subset, unlabelled=p.unlabelled).items():
+        if n != 'all' and n > int(sizes[0]): yield f'{k}={n}, but {p.target} draws {sizes[0]} training images: ask for fewer, or for more by n_target in target_options'
+
 # %% ../nbs/40_method.ipynb #84abb0a4
 def compose(
     p,         # checked `Params`
@@ -139,7 +147,7 @@ def compose(
     "The methods of a run; `Refused` with every reason why they do not go together."
     methods = {n: find('methods', n)(**p.options.get(n, {})) for n in p.methods}
     if have is None: have = supplies(p, set().union(*map(needs, methods.values())))
-    wrong = [*_excluded(methods), *_unmet(methods, have), *_idle(p, methods), *_unfreezable(p)]
+    wrong = [*_excluded(methods), *_unmet(methods, have), *_idle(p, methods), *_unfreezable(p), *_scarce(p)]
     if wrong: raise Refused('\n  '.join(wrong))
     return sorted(methods.values(), key=lambda m: (m.order, m.leaf)) # however the list is written
 

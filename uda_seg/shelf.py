@@ -17,7 +17,7 @@ from .core import Damaged, Held, Missing, Refused, is_held, lock, resolve, unkno
 from .curves import curves, ledger_plot, overlaid
 from .derived import read_manifest
 from .drawing import drawn
-from .panel import Panel, Worker
+from .panel import Looker, Panel, Worker, _Scroll, note_line, warned
 from .params import KINDS, Params, run_name, start_params
 from .results import protocol_text
 from .run import FIRST, Run, defaults, run_names, run_records
@@ -61,6 +61,13 @@ def _entry(name, r, usual):
 def _entries():
     usual = {kind: defaults(kind) for kind in KINDS}
     return [_entry(name, r, usual) for name, r in run_records().items()]
+
+def _stamps(entries): # run -> what changes when its entry would; no file of a run is opened
+    home, running, res = resolve('data/runs'), {e.name for e in entries if e.state == 'running'}, {}
+    for name in run_names():
+        try: res[name] = (home/name/'run.json').stat().st_mtime_ns, name in running and is_held(home/name)
+        except FileNotFoundError: pass # gone meanwhile
+    return res
 
 # %% ../nbs/77_shelf.ipynb #7edea1b1
 def _differing(entries): # kind -> parameters in which its runs differ, those that a person looks for first in front
@@ -155,6 +162,10 @@ def _classes(entries, names):
 
 _VIEWS = dict(curves=_curves, parameters=_parameters, ledger=_ledger, classes=_classes) # (entries, short names) -> (PNG or None, HTML)
 
+def _made(view, entries, names): # with what the package warns of, as of damaged lines
+    with warned() as said: picture, html = _VIEWS[view](entries, names)
+    return picture, note_line(said)+html
+
 # %% ../nbs/77_shelf.ipynb #8bd6173d
 def _tag(names, word, on): # add a tag to runs, or take it away
     if not re.fullmatch(r'[\w.+-]+', word): raise Refused(f'{word!r} is no tag: write one word of letters, digits and -_.+')
@@ -212,16 +223,17 @@ _STYLE = '<style>.uda-shelf select, .uda-shelf-head {font-family: var(--jp-code-
 # %% ../nbs/77_shelf.ipynb #8dd82fa9
 class _Shelf(Panel):
     def __init__(self, words, kind):
-        self.keeper, self.quiet, self.entries = Worker(self.say, self.refuse), False, _entries() # what is written goes on whatever is looked at meanwhile
+        self.keeper, self.quiet = Worker(self.say, self.refuse), False # what is written goes on whatever is looked at meanwhile
+        self.stamps, self.entries = _stamps(()), _entries()
         self._controls(words, kind)
         find = W.HBox([self.words, self.kind, self.state, self.sort, self.again], layout=W.Layout(flex_flow='row wrap'))
         keep = W.HBox([self.up, self.down, self.more, self.word, self.add, self.drop, self.delete], layout=W.Layout(flex_flow='row wrap'))
         head = W.HTML(f"{_STYLE}<div class='uda-shelf-head'>{_line(*_TITLES)}</div>")
         above, below = [find, head, self.list, self.count, self.about, self.link, keep, self.sure], [self.view, self.picture, self.table]
         super().__init__(*above, *below)
-        self.box.children = *above, *self.foot, *below # where one looks, however tall the picture is
-        self._listen()
-        self._list()
+        self.box.children = *above, *self.foot, _Scroll(), *below # where one looks, however tall the picture is
+        self._listen(); self._list()
+        self.looker = Looker(self, self._look)
 
 # %% ../nbs/77_shelf.ipynb #8a43e3a6
 @patch
@@ -270,9 +282,20 @@ def _keep(self:_Shelf, what, work):
     def do(report):
         try: work()
         finally:
-            self.entries = _entries()
+            self.stamps, self.entries = _stamps(self.entries), _entries()
             self._list()
     self.keeper.ask(what, do)
+
+# %% ../nbs/77_shelf.ipynb #df6222fe
+@patch
+def _look(self:_Shelf):
+    "Read again the runs whose run.json was written since, and those that are new; others' is not opened."
+    if self.keeper.busy or (now := _stamps(self.entries)) == self.stamps: return
+    new, known = {n for n in now if self.stamps.get(n) != now[n]}, {e.name: e for e in self.entries}
+    read = {n: _entry(n) if n in new else known.get(n) for n in now}
+    self.stamps, self.entries = now, [e for e in read.values() if e]
+    self._list()
+    if any(read[n] != known.get(n) for n in new.intersection(self.list.value)): self._selected(forget=False)
 
 # %% ../nbs/77_shelf.ipynb #71f84d39
 @patch
@@ -288,14 +311,16 @@ def _listed(self:_Shelf): # the entries that the filters leave, sorted
 def _list(self:_Shelf):
     "Fill the list; what was selected and is still there stays selected."
     if self.quiet: return
+    states = [('all states', ''), *((s, s) for s in sorted({e.state for e in self.entries} | {self.state.value} - {''}))]
+    self.shown, self.names = self._listed()
+    lines = tuple((_line(*_columns(e, self.names)), e.name) for e in self.shown)
     before, self.quiet = self.list.value, True
     try:
-        states = sorted({e.state for e in self.entries} | {self.state.value} - {''})
-        self.state.options, self.state.value = [('all states', ''), *((s, s) for s in states)], self.state.value
-        self.shown, self.names = self._listed()
-        self.list.value = () # first: the browser fails on a selection beyond the end of new options
-        self.list.options = [(_line(*_columns(e, self.names)), e.name) for e in self.shown]
-        self.list.value = [e.name for e in self.shown if e.name in before]
+        if self.state.options != tuple(states): self.state.options, self.state.value = states, self.state.value
+        if self.list.options != lines: # or the browser would draw it anew
+            self.list.value = () # first: the browser fails on a selection beyond the end of new options
+            self.list.options = lines
+            self.list.value = [n for _, n in lines if n in before]
     finally: self.quiet = False
     if self.list.value != before or not self.entries: self._selected()
     self._count()
@@ -324,10 +349,11 @@ def _step(self:_Shelf, by):
 
 # %% ../nbs/77_shelf.ipynb #9a9221ac
 @patch
-def _selected(self:_Shelf):
-    "Tell what is selected, and show it."
+def _selected(self:_Shelf, forget=True):
+    "Tell what is selected, and show it; a question is dropped with the selection that it was about."
     if self.quiet: return
-    self._forget(); self._count()
+    if forget: self._forget()
+    self._count()
     said = [f"{escape(e.name)}{': '*bool(e.why)}<i>{escape(e.why)}</i>" for e in self._chosen()[:_MOST]]
     self.about.value = f"<div style='font-size:12px; line-height:1.3'>{'<br>'.join(said)}</div>" if said else ''
     self._links()
@@ -355,7 +381,7 @@ def _show(self:_Shelf):
     "Show the view of what is selected, made in a thread."
     own, view = self._chosen(), self.view.value
     names = _names(own) # told apart among themselves
-    if own: return self.worker.ask(view, lambda report: _VIEWS[view](own, names), self._put)
+    if own: return self.worker.ask(view, lambda report: _made(view, own, names), self._put)
     self.worker.stop()
     self._put((None, ''))
 

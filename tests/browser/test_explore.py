@@ -174,6 +174,24 @@ def test_a_dropped_photograph(compared, data, shot):
     assert 'cannot identify image' in compared.locator('[role=alert]').first.inner_text()
     shot(compared)
 
+def test_a_dropped_folder(compared, data, tmp_path, shot):
+    "As from a file manager: the browser is given the folder, and the panel walks through it."
+    for k, name in enumerate(('drive/one.png', 'drive/deeper/two.png', 'drive/deeper/three.png')):
+        (tmp_path/name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.random.default_rng(k).integers(0, 255, (40, 80, 3), dtype=np.uint8)).save(tmp_path/name)
+    box = compared.locator('.uda-canvas').first.bounding_box()
+    session = compared.context.new_cdp_session(compared)
+    what = dict(items=[], files=[str(tmp_path/'drive')], dragOperationsMask=1)
+    for kind in ('dragEnter', 'dragOver', 'drop'): session.send('Input.dispatchDragEvent', dict(type=kind, x=box['x']+60, y=box['y']+60, data=what))
+    for name in ('one', 'two', 'three'):
+        for _ in range(80):
+            if (data/'out'/'labels'/f'{name}_labelTrainIds.png').exists(): break
+            compared.wait_for_timeout(250)
+        assert (data/'out'/'labels'/f'{name}_labelTrainIds.png').exists(), f'{name}.png was not labelled'
+    settle(compared)
+    assert 'label map saved as' in compared.locator('.jp-OutputArea').first.inner_text()
+    shot(compared)
+
 def test_dark(compared, shot):
     command(compared, 'apputils:change-theme', dict(theme='JupyterLab Dark'))
     compared.wait_for_timeout(1500)

@@ -41,8 +41,9 @@ def test_the_command_is_what_is_typed(page):
     assert 'seed: 7' in told and 'iterations: 4000' in told
 
 def test_start_and_watch(page, shot):
-    button(page, 'start').click()
+    button(page, 'start').dblclick()
     wait(page, 'running, ')
+    assert not page.locator('[role=alert]').count(), 'the second click of a double click is no error'
     page.wait_for_timeout(3000)
     button(page, 'watch').click()
     wait(page, 'look again')
