@@ -289,13 +289,13 @@ def _keep(self:_Shelf, what, work):
 # %% ../nbs/77_shelf.ipynb #df6222fe
 @patch
 def _look(self:_Shelf):
-    "Read again the runs whose run.json was written since, and those that are new; others' is not opened."
+    "See whether a run.json was written since; only those are opened."
     if self.keeper.busy or (now := _stamps(self.entries)) == self.stamps: return
     new, known = {n for n in now if self.stamps.get(n) != now[n]}, {e.name: e for e in self.entries}
-    read = {n: _entry(n) if n in new else known.get(n) for n in now}
-    self.stamps, self.entries = now, [e for e in read.values() if e]
+    read = {e.name: e for e in _entries()}
+    self.stamps, self.entries = now, list(read.values())
     self._list()
-    if any(read[n] != known.get(n) for n in new.intersection(self.list.value)): self._selected(forget=False)
+    if any(read.get(n) != known.get(n) for n in new.intersection(self.list.value)): self._selected(forget=False)
 
 # %% ../nbs/77_shelf.ipynb #71f84d39
 @patch
