@@ -129,6 +129,7 @@ def test_not_finite(name, tries):
 
 APPS = [(EvaluateParams, 'who', ['both', 1]), (EvaluateParams, 'flip', TRUTH), (EvaluateParams, 'window', PAIR), (EvaluateParams, 'options', MAP), (EvaluateParams, 'run', TEXT),
         (EvaluateParams, 'split', TEXT), (EvaluateParams, 'domain', TEXT), (EvaluateParams, 'root', TEXT), (EvaluateParams, 'gt_size', CHOICE),
+        (EvaluateParams, 'scales', [3, ['a'], [0], [-1.]]), (EvaluateParams, 'align_corners', [v for v in TRUTH if v is not None]), (EvaluateParams, 'protocols', TRUTH),
         (PaperParams, 'grid', TEXT), (PaperParams, 'baselines', [3, [3]]), (PaperParams, 'by', CHOICE), (PaperParams, 'into', TEXT), (PaperParams, 'costs', TEXT),
         (PaperParams, 'overlays', TEXT), (PaperParams, 'losses', MAP), (PaperParams, 'loop', MAP), (PaperParams, 'shown', [3, [3]]), (PaperParams, 'rounds', TEXT), (PaperParams, 'palette', CHOICE), (BenchmarkParams, 'blocks', [1, *WHOLE]), (BenchmarkParams, 'steps', [0, *WHOLE]), (BenchmarkParams, 'n_large', [0, *WHOLE]),
         (BenchmarkParams, 'study', MAP), (BenchmarkParams, 'methods', [3, [3]]), (BenchmarkParams, 'run', TEXT), (BenchmarkParams, 'into', TEXT),

@@ -42,6 +42,8 @@ def _of_domain(p): # what the leaf says of its options, if there is a leaf
     return [f"{k} = {getattr(p, k)!r} is of a domain, and none is given: name it, as -p domain folder" for k in ('root', 'options') if getattr(p, k)]
 
 # %% ../nbs/04_apps.ipynb #cc3a63de
+_NO_SCALE = ['scales = []: give one at least, as [1.0]']
+
 class EvaluateParams(AppParams):
     "Parameters of `evaluate.ipynb`: a run, and the images it is asked about."
     app:ClassVar[str] = 'evaluate'
@@ -54,10 +56,13 @@ class EvaluateParams(AppParams):
     gt_size:Literal['train_size', 'full'] = 'full' # size of the masks that predictions are scored against
     flip:bool = False                     # average with the mirrored image
     window:NoSize = None                  # width, height of a sliding window; None = the whole image
+    scales:list[Zoom] = [1.]              # factors of the evaluation size that are averaged over
+    align_corners:bool|None = None        # of the resize of the logits; None = as the network was trained
+    protocols:bool = False                # also a table of the scores under each known protocol; takes about fifteen times as long
 
     def wrong(self):
-        "A run that is not there, and what the leaf says of its options."
-        return _absent(self.run) + _of_domain(self)
+        "A run that is not there, no scale, and what the leaf says of its options."
+        return _absent(self.run) + _NO_SCALE*(not self.scales) + _of_domain(self)
 
 # %% ../nbs/04_apps.ipynb #6313bcdc
 class ExploreParams(AppParams):
@@ -94,7 +99,7 @@ class PseudoLabelParams(AppParams):
         "A run that is not there, a threshold that is picked and given, no scale."
         picked = self.precision_wanted is not None and self.pseudo.get('strategy') != 'fixed'
         said = ['precision_wanted picks the threshold of the strategy fixed: choose that one, or leave it out']*picked
-        return _absent(self.run) + said + ['scales = []: give one at least, as [1.0]']*(not self.scales)
+        return _absent(self.run) + said + _NO_SCALE*(not self.scales)
 
 # %% ../nbs/04_apps.ipynb #f1c61fcb
 _OWN = {'subset', 'seed', 'parent', 'pseudo', 'name'} # parameters of a run that the loop gives

@@ -8,6 +8,7 @@ __all__ = ['EDITION', 'probabilities', 'confusion', 'protocol', 'score_run', 'ma
 
 # %% ../nbs/50_score.ipynb #35439729
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 import cv2
@@ -40,8 +41,10 @@ def probabilities(
     size:tuple=None,  # (H,W) of the result; None = that of `x`
     flip:bool=False,  # average with the mirrored image's
     window:tuple=None, # (h,w) of a sliding window at half overlap; None = the whole image at once
+    scales:tuple=(1.,), # factors of the images' size that are averaged over, each side then rounded to a multiple of 32
 )->Tensor:            # (B,C,H,W) float32
     "Class probabilities at a given size; ValueError if the window is larger than the image, `Diverged` if an output is not finite."
+    if tuple(scales) != (1.,): return sum(probabilities(model, _scaled(x, s), size or x.shape[-2:], flip, window) for s in scales)/len(scales)
     z = _logits(model, x, size or x.shape[-2:], window)
     if not z.sum(dtype=torch.float32).isfinite(): raise Diverged('the network answers with NaN or infinity: its weights have diverged, train it anew with a lower lr, or with clip')
     p = z.softmax(1)
@@ -49,6 +52,10 @@ def probabilities(
     return (p+probabilities(model, x.flip(3), size, False, window).flip(3))/2
 
 # %% ../nbs/50_score.ipynb #3bc922e3
+def _scaled(x, s): # networks halve the image five times
+    if s == 1: return x
+    return F.interpolate(x, tuple(max(32, round(v*s/32)*32) for v in x.shape[-2:]), mode='bilinear', antialias=True)
+
 def _logits(model, x, size, window):
     ours = isinstance(model, Segmenter)
     if ours and not window: return model(x, tuple(size)).logits
@@ -80,6 +87,7 @@ def confusion(
     gt_size:str='train_size', # or 'full': the label files' own size
     flip:bool=False,  # see `probabilities`
     window:tuple=None, # see `probabilities`
+    scales:tuple=(1.,), # see `probabilities`
     batch_size:int=8, # images at once
 )->Tensor:            # (C,C) int64, rows truth, columns prediction
     "One confusion matrix over a whole store."
@@ -87,7 +95,7 @@ def confusion(
     cm = Confusion(n_classes, device)
     for x, y, _ in sequential(store, batch_size, gt_size):
         x = x.to(device, non_blocking=True).to(memory_format=torch.channels_last).float().div_(255)
-        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32): p = probabilities(model, x, y.shape[-2:], flip, window)
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32): p = probabilities(model, x, y.shape[-2:], flip, window, scales)
         cm.update(p.argmax(1), y.to(device, non_blocking=True))
     return cm.matrix.cpu()
 
@@ -229,6 +237,13 @@ def load(
     return Predictor(Run(name), who)
 
 # %% ../nbs/50_score.ipynb #c88983b6
+@contextmanager
+def _corners(model, align): # another resize for a while
+    was = model.align_corners
+    model.align_corners = was if align is None else align
+    try: yield
+    finally: model.align_corners = was
+
 def score_elsewhere(
     predictor:Predictor, # of a run
     domain:Domain,       # any
@@ -236,6 +251,8 @@ def score_elsewhere(
     gt_size:str='full',  # or 'train_size'
     flip:bool=False,     # see `probabilities`
     window:tuple=None,   # (w,h), see `probabilities`
+    scales:tuple=(1.,),  # see `probabilities`
+    align_corners=None,  # of the resize of the logits; None = as the network was trained
 ):                       # (C,C) matrix, and the Store that was scored
     "The confusion matrix of a run on any labelled split; ValueError if the split has no labels or shares no class with the run."
     split = split or domain.report
@@ -243,7 +260,7 @@ def score_elsewhere(
     rows = domain.split(split).query('label != ""')
     if not len(rows): raise ValueError(f'{domain.name}: the split {split} has no labels to score against')
     store = Store(rows, tuple(predictor.p.size), lookup(domain.encoding, predictor.space))
-    m = confusion(predictor.model, store, predictor.space.n_classes, predictor.device, predictor.dtype, gt_size, flip, window and window[::-1])
+    with _corners(predictor.model, align_corners): m = confusion(predictor.model, store, predictor.space.n_classes, predictor.device, predictor.dtype, gt_size, flip, window and window[::-1], scales)
     if not m.sum(): raise ValueError(f'{domain.name} shares no class with the run: its classes are {", ".join(domain.space.classes)}')
     return m.numpy(), store
 
