@@ -68,8 +68,10 @@ def test_stop_and_go_on(page, data, shot):
     assert len(stopped) == 1 and 'as asked' in stopped[0]['error']
     page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent.trim() == 'go on' && !b.disabled)", timeout=60_000)
     shot(page)
+    step = max(map(int, re.findall(r'(\d+)/4000', said(page))), default=0)
     button(page, 'go on').click()
     wait(page, 'running, ')
+    page.wait_for_function('n => [...document.body.innerText.matchAll(/(\\d+)\\/4000/g)].some(m => +m[1] > n)', arg=step, timeout=60_000) # before its first step a kernel that is told to end does so without a word
     button(page, 'stop').click()
     page.wait_for_function("() => [...document.querySelectorAll('button')].some(b => b.textContent.trim() == 'go on' && !b.disabled)", timeout=90_000)
     again = json.loads((data/'runs'/stopped[0]['name']/'run.json').read_text())
