@@ -4,7 +4,7 @@ from uda_seg.core import root, scratch_data
 from uda_seg.steps import execute
 
 SMALLER = {'n_source=300': 'n_source=8', 'n_target=(300, 40, 60)': 'n_target=(8, 2, 4)', 'iterations=200, start=100': 'iterations=6, start=2',
-           'subset=100': 'subset=4', '#| slow': '# run here too'}
+           'subset=100': 'subset=4', 'Study(check(small))': 'Study(check(dict(subset=4, **small)))', '#| slow': '# run here too'}
 
 def test_the_tour_runs(tmp_path):
     "Every cell of the tour runs, and its three runs stand in one table."
