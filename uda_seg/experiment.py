@@ -221,7 +221,7 @@ def list_runs(
 # %% ../nbs/80_experiment.ipynb #1355fb20
 def _arguments(args):
     ap = argparse.ArgumentParser(prog='uda-seg', description='Run a notebook with parameters, go on with a grid, or list the runs.')
-    ap.add_argument('app', help='train, translate, pseudo_label, self_train, evaluate, benchmark or paper, a path to a notebook, or the words grid or ls')
+    ap.add_argument('app', help='train, translate, pseudo_label, self_train, evaluate, ablation, benchmark or paper, a path to a notebook, or the words grid (an ablation without its notebook) or ls')
     ap.add_argument('name', nargs='?', help='after grid: one in nbs/grids; after ls: a kind of run')
     ap.add_argument('-p', nargs=2, action='append', default=[], metavar=('NAME', 'VALUE'), help='a parameter; later ones win')
     ap.add_argument('-y', action='append', default=[], metavar='YAML', help='parameters as one YAML text, read before -p')

@@ -151,7 +151,7 @@ class _Form(Panel):
         self.rest.children = [self.groups]
         self.verdict, self.state = W.HTML(), W.HTML()
         super().__init__(*(self.fields[k].row for k in _TOP), self.find, self.rest, self.verdict, self._told(), self.state, self._buttons(watch), watched := W.VBox())
-        self.follower, self.watched = Worker(lambda said: None, self.refuse), watched
+        self.follower, self.watched, self.watching = Worker(lambda said: None, self.refuse), watched, None
         self.hear(self._change, *(f.control for f in self.fields.values()))
         for f in self.fields.values(): self.hear(partial(f._put, f.usual), f.undo)
         self.hear(self._search, self.find)
@@ -257,6 +257,7 @@ def _watch(self:_Form, watch): # what it gives stands below the form, in place o
     if not (resolve('data/runs')/self.name/'run.json').exists(): raise Refused(f'{self.name} has no folder yet'+': it gets ready, watch it in a moment'*bool(_process(self.name)))
     for old in self.watched.children: old.close()
     panel = watch(self.name)
+    self.watching = panel if hasattr(panel, 'again') else None
     self.watched.children = [panel.box] if isinstance(panel, Panel) else []
 
 # %% ../nbs/76_form.ipynb #c32264f8
@@ -311,6 +312,7 @@ def start(self:_Form):
     except Exception:
         self.start_button.disabled = False
         raise
+    if self.watching: self.watching.again.click() # it looks for a run that goes on
     self.follow()
 
 @patch

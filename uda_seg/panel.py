@@ -187,7 +187,7 @@ class Panel:
     def say(self, said): self.line.value = busy_line(said) if said or 'role="alert"' not in self.line.value else self.line.value # an error stays until something goes on
     def refuse(self, e): self.line.value = error_line(e)
     def _repr_mimebundle_(self, **kwargs):
-        still = {k: base64.b64encode(v).decode() if isinstance(v, bytes) else v for k, v in self.still().items()}
+        still = {k: base64.b64encode(v).decode() if isinstance(v, (bytes, memoryview)) else v for k, v in self.still().items()}
         return self.box._repr_mimebundle_(**kwargs) | still
 
 # %% ../nbs/71_panel.ipynb #8111a253

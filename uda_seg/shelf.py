@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 import ipywidgets as W, numpy as np
 from fastcore.basics import patch
-from .core import Damaged, Held, Missing, Refused, is_held, lock, resolve, unknown
+from .core import Damaged, Held, Missing, Refused, is_held, lock, resolve, root, unknown
 from .curves import curves, ledger_plot, overlaid
 from .derived import read_manifest
 from .drawing import drawn
@@ -365,6 +365,7 @@ def _notebooks(name): # of a run, newest first
 
 def _anchor(path, start): # a link for JupyterLab, relative to the folder of the notebook in which it stands
     said = f'{path.parent.name}/{path.name}'
+    if not path.is_relative_to(root()): return escape(str(path)) # JupyterLab opens nothing above its folder
     return f'<a href="{escape(Path(os.path.relpath(path, start)).as_posix())}">{escape(said)}</a>'
 
 # %% ../nbs/77_shelf.ipynb #aa1344a8

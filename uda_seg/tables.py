@@ -252,7 +252,7 @@ def _say(key, v):
     "A value of the protocol in words."
     if v is None: return 'none'
     if isinstance(v, bool): return 'yes' if v else 'no'
-    if isinstance(v, dict): return ', '.join(f'{k} {_say(k, x)}' for k, x in v.items())
+    if isinstance(v, dict): return ', '.join(f'{k} {_say(k, x)}' for k, x in v.items()) or 'none'
     if isinstance(v, (list, tuple)): return (' × ' if key.endswith('size') else ', ').join(map(str, v)) or 'none'
     return 'held out of train' if key == 'picks_on' and v == 'pick' else role_name(v)
 
