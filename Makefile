@@ -60,7 +60,7 @@ test: $(STAMP) ## everything: laws, library notebooks, apps at smoke size
 	@$(MAKE) tidy
 
 test-faults: $(STAMP) ## every fault again, more often, through papermill and on real disks; an hour
-	$(RUN) FAULTS=1 OMP_NUM_THREADS=1 $(PY) -m pytest tests/test_faults.py $(ARGS)
+	$(RUN) FAULTS=1 OMP_NUM_THREADS=1 $(PY) -m pytest tests/test_faults.py tests/test_grids.py $(ARGS)
 
 # Chromium comes from Debian, since playwright's own download is not to be had everywhere
 test-browser: $(STAMP) ## the panels in JupyterLab, moved in a headless Chromium; installs both where they are lacking
