@@ -1,9 +1,11 @@
 """Tables, grids, parameters and worlds that are broken: each is told by name, and nothing is believed, lost or written back."""
 import json, os, random, re, shutil, signal, subprocess, sys, time
+from contextlib import nullcontext
 from pathlib import Path
 import numpy as np, pandas as pd, pytest
 from PIL import Image
 from uda_seg import experiment
+from uda_seg.cluster import Outcome
 from uda_seg.core import Damaged, Full, Refused, digest, read_json, root
 from uda_seg.experiment import main, run_grid
 from uda_seg.params import Params, run_name
@@ -49,7 +51,8 @@ def house(tmp_path, monkeypatch):
     shutil.copy(HOME/'settings.ini', tmp_path)
     monkeypatch.setenv('UDA_SEG_ROOT', str(tmp_path))
     monkeypatch.setenv('UDA_SEG_DATA', str(tmp_path/'elsewhere'))
-    monkeypatch.setattr(experiment, '_run_alone', lambda p, threads: 1) # should a broken table be believed, nothing is trained
+    monkeypatch.setattr(experiment, 'run_jobs', lambda client, jobs, *args, **how: {j.name: Outcome(1, 'not here', 0., '') for j in jobs}) # should a broken table be believed, nothing is trained
+    monkeypatch.setattr(experiment, 'open_client', lambda *args, **how: nullcontext())
     for grid in ('streets', 'camvid'): write_table(invented(grid), table_file(grid))
     return tmp_path
 

@@ -2,7 +2,7 @@
 import functools, importlib, json, os, subprocess, sys
 import pytest
 import uda_seg.methods
-from uda_seg import losses
+from uda_seg import losses, params
 from uda_seg.canary import alike, changed, compare, main, measure, record
 from uda_seg.core import root
 
@@ -34,8 +34,10 @@ def rewritten(monkeypatch, tmp_path):
         monkeypatch.setattr(uda_seg.methods.__spec__, 'submodule_search_locations', uda_seg.methods.__path__)
         monkeypatch.delitem(sys.modules, f'uda_seg.methods.{name}', raising=False)
         importlib.invalidate_caches()
+        params._origin.cache_clear() # where modules lie is found once a process
         return record(measure('methods', name))
     yield put
+    params._origin.cache_clear()
     for name in [p.stem for p in tmp_path.glob('*.py')]: sys.modules.pop(f'uda_seg.methods.{name}', None)
 
 def test_a_mended_message_changes_nothing(old, rewritten):

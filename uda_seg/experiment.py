@@ -186,7 +186,7 @@ def run_grid(
     jobs=None,        # what is to do, if that was found out and told already
 )->Path:              # its table, as data/results/<grid>.csv
     "Run what is not done yet and write the table after each row; `Refused` for what cannot be run, RuntimeError at the end if some failed. Its price is told first."
-    if workers < 1 or threads < 0: raise Refused(f'workers {workers}, threads {threads}: at least 1 run at once, and 0 or more threads')
+    if workers < 1 or threads < 0: raise Refused(f'jobs {workers}, threads {threads}: at least 1 run at once, and 0 or more threads')
     if jobs is None: tell(price_text(jobs := grid_jobs(grid, tell), crew_size(workers, gpus, cluster)))
     def told(job, outcome, again):
         tell(outcome_text(job, outcome, again))
