@@ -177,9 +177,9 @@ def test_paper_and_evaluate_say_what_is_missing(house, tries):
 
 # grids
 
-GRIDS = {'': 'rows None', '- a\n- b\n': 'holds list', 'rows: {a: {}}\n': 'seeds None', 'seeds: [0]\n': 'rows None', 'seeds: 3\nrows: {a: {}}\n': 'seeds 3', 'seeds: none\nrows: {a: {}}\n': "seeds 'none'",
+GRIDS = {'': 'no row: say what varies', '- a\n- b\n': 'holds list', 'rows: {a: {}}\n': 'seeds None', 'seeds: [0]\n': 'no row: say what varies', 'seeds: 3\nrows: {a: {}}\n': 'seeds 3', 'seeds: none\nrows: {a: {}}\n': "seeds 'none'",
     'seeds: [0, 0]\nrows: {a: {}}\n': 'each once', 'seeds: [.nan]\nrows: {a: {}}\n': 'seeds [nan]', 'seeds: [-1]\nrows: {a: {}}\n': 'seeds [-1]', 'seeds: [[1]]\nrows: {a: {}}\n': 'seeds [[1]]', 'seeds: []\nrows: {a: {}}\n': 'seeds []',
-    'seeds: [0]\nrows: [a, b]\n': "rows ['a', 'b']", 'seeds: [0]\nrows: {}\n': 'rows {}', 'seeds: [0]\nrows:\n': 'rows None', 'seeds: [0]\nrows: {a: [1]}\n': 'row a is [1]', 'seeds: [0]\nrows: {3: {}}\n': 'row 3', 'seeds: [0]\nrows: {null: {}}\n': 'row None',
+    'seeds: [0]\nrows: [a, b]\n': "rows ['a', 'b']", 'seeds: [0]\nrows: {}\n': 'no row: say what varies', 'seeds: [0]\nrows:\n': 'rows None', 'seeds: [0]\nrows: {a: [1]}\n': 'row a is [1]', 'seeds: [0]\nrows: {3: {}}\n': 'row 3', 'seeds: [0]\nrows: {null: {}}\n': 'row None',
     'seeds: [0]\nrow: {a: {}}\n': "did you mean 'rows'", 'seeds: [0]\nbase: [1]\nrows: {a: {}}\n': 'base is [1]', 'seeds: [0]\nbase: {seed: 4}\nrows: {a: {}}\n': 'the seed is one of the seeds', 'seeds: [0]\nrows:\n\ta: {}\n': 'line 3',
     'seeds: [0]\nrows:\n  a: {subset: 1}\n  a: {subset: 2}\n': "line 4: 'a' occurs twice", 'seeds: [0]\nrows: {a: {lr: fast}}\n': "row a: before anything was loaded: parameter lr = 'fast'", 'seeds: [0]\nrows: {a: {lra: 1}}\n': "row a: before anything was loaded: unknown parameter 'lra'",
     'seeds: [0]\nrows: {a: {seeds: [1]}}\n': 'row a: seeds [1] are not', 'seeds: [0]\nrows: {a: {seeds: 1}}\n': 'row a: seeds 1', 'seeds: [0]\nrows: {a: {methods: [nope]}}\n': "row a: before anything was loaded: unknown method 'nope'", '\0\1': 'g.yaml', '{': 'line 1'}
