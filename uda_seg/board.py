@@ -11,7 +11,7 @@ from html import escape
 from fastcore.basics import patch
 from IPython.display import display
 from .pages import GREY
-from .tables import Html, _table
+from .tables import _RED, Html, _table
 from .tasks import Step, _cost, hours, paces, step_of
 
 # %% ../nbs/79_board.ipynb #2621c4c5
@@ -28,19 +28,13 @@ class Board:
         jobs:list,    # of `Job`
         workers:int=1, # that do them at once
     ):
-        self.jobs, self.workers, self.first, self.began, self.handle = {j.name: j for j in jobs}, workers, {}, time.time(), None
+        self.jobs, self.workers, self.first, self.began, self.handle, self.html = {j.name: j for j in jobs}, workers, {}, time.time(), None, ''
         known = paces()
         self.costs = {j.name: _cost(j.p, known)[0] for j in jobs} # seconds, NaN where nobody knows
 
-    def _repr_html_(self): return self.html
-
-    html = ''
-
 # %% ../nbs/79_board.ipynb #500a6bf6
-_BAD = 'color:#e03131'
-
 def _line(job, state, step=None, left='', said=''): # (html, css) cells of a job
-    css = _BAD if state == 'failed' else ''
+    css = f'color:{_RED}' if state == 'failed' else ''
     it = f'{step.it}/{step.total}' if step and step.total else ''
     pace = f'{step.images_per_s:.1f}' if step and not math.isnan(step.images_per_s) else ''
     return [(escape(_called(job)), css), (state, css), (it, ''), (pace, ''), (left, ''), (escape(said), f'white-space:normal; text-align:left; color:{GREY}')]

@@ -156,10 +156,7 @@ class Crew:
     ):
         self.client, self.go, self.threads, self.attempts, self.gpus = client, str(go), threads, attempts, gpus
         self.waiting, self.running = {j.name: j for j in jobs}, {}
-        self.tried, self.ended, self.news = dict.fromkeys(self.waiting, 0), {}, queue.Queue()
-
-    @property
-    def failed(self)->dict: return {k: o for k, o in self.ended.items() if o.status} # name -> its last `Outcome`
+        self.tried, self.ended, self.news, self.asked = dict.fromkeys(self.waiting, 0), {}, queue.Queue(), time.monotonic()
 
 # %% ../nbs/79_cluster.ipynb #b9375e80
 @patch
@@ -177,7 +174,7 @@ def hand_out(self:Crew):
 def _outcome(future): # None where worker or scheduler were lost
     if future.status in ('cancelled', 'lost'): return None
     try: return future.result(timeout=20)
-    except Exception as e: return None if type(e).__name__ in ('CancelledError', 'FutureCancelledError', 'KilledWorker') else Outcome(2 if isinstance(e, Refused) else 1, f'{type(e).__name__}: {e}', 0., '')
+    except Exception as e: return None if type(e).__name__ in ('CancelledError', 'FutureCancelledError') else Outcome(2 if isinstance(e, Refused) else 1, f'{type(e).__name__}: {e}', 0., '')
 
 # %% ../nbs/79_cluster.ipynb #c30c2f71
 @patch
@@ -201,7 +198,7 @@ def _again(self:Crew, job, outcome=None):
     return (job, outcome, True) if outcome else None
 
 def _hopeless(job, outcome): # would it end the same way again?
-    return outcome.status in (2, STOPPED) or job.name in run_names() and run_state(Run(job.name)) == 'diverged'
+    return outcome.status in (2, STOPPED) or job.name in run_names() and run_state(Run(job.name)) in ('diverged', 'interrupted')
 
 # %% ../nbs/79_cluster.ipynb #22472e1a
 class Gone(RuntimeError):
@@ -228,7 +225,6 @@ def wait_for(
 # %% ../nbs/79_cluster.ipynb #b59b7cb3
 @patch
 def _nobody(self:Crew, every=60): # a sentence now and then while there is no worker, else ''
-    self.asked = getattr(self, 'asked', None) or time.monotonic()
     if time.monotonic()-self.asked < every or self.client.status != 'running': return ''
     self.asked = time.monotonic()
     return '' if self.client.nthreads() else 'there is no worker: it may wait for its turn in a queue, or have failed; its log says which'

@@ -25,9 +25,9 @@ def grid_file(
     "The file of a grid; `Refused` with the nearest name."
     folder = root()/'nbs'/'grids'
     path = resolve(grid) if str(grid).endswith('.yaml') else folder/f'{grid}.yaml'
-    if not path.exists() and (path.suffix != '.yaml' or path.parent != folder or '.' in path.stem): raise Refused(f'grid {str(grid)!r} is no file: give a path that ends in .yaml, or the name of one in nbs/grids')
-    if not path.exists(): raise Refused(unknown('grid', path.stem, [p.stem for p in folder.glob('*.yaml')]))
-    return path
+    if path.exists(): return path
+    if '.' in str(grid): raise Refused(f'grid {str(grid)!r} is no file: give a path that ends in .yaml, or the name of one in nbs/grids')
+    raise Refused(unknown('grid', path.stem, [p.stem for p in folder.glob('*.yaml')]))
 
 # %% ../nbs/54_grid.ipynb #353699b4
 def _seeds(where, seeds): # themselves, if they are whole numbers, each once
