@@ -53,7 +53,7 @@ def house(tmp_path, monkeypatch):
     monkeypatch.setenv('UDA_SEG_DATA', str(tmp_path/'elsewhere'))
     monkeypatch.setattr(experiment, 'run_jobs', lambda client, jobs, *args, **how: {j.name: Outcome(1, 'not here', 0., '') for j in jobs}) # should a broken table be believed, nothing is trained
     monkeypatch.setattr(experiment, 'open_client', lambda *args, **how: nullcontext())
-    for grid in ('streets', 'camvid'): write_table(invented(grid), table_file(grid))
+    for grid in ('data_dependency', 'camvid'): write_table(invented(grid), table_file(grid))
     return tmp_path
 
 def half(b): return b''.join(b.splitlines(keepends=True)[:74])
@@ -74,16 +74,16 @@ DAMAGES = {half: '(73 rows read, 144 written)', in_a_number: 'line 2 has 15 fiel
 @pytest.mark.fault('a damaged results table')
 @pytest.mark.parametrize('damage', DAMAGES, ids=lambda f: re.sub(r'\W+', '-', DAMAGES[f])[:40])
 def test_a_damaged_table_is_refused(house, damage, tries):
-    f = table_file('streets')
+    f = table_file('data_dependency')
     bad = damage(f.read_bytes())
     f.write_bytes(bad)
     for use in (read_results, collect, run_grid):
-        tries(says(lambda: use('streets'), f'{f}: ', DAMAGES[damage], 'git checkout HEAD data/results/streets.csv', "seal_table('streets')", exc=Damaged))
-    tries(f.read_bytes() == bad and main(['grid', 'streets']) == 2)
+        tries(says(lambda: use('data_dependency'), f'{f}: ', DAMAGES[damage], 'git checkout HEAD data/results/data_dependency.csv', "seal_table('data_dependency')", exc=Damaged))
+    tries(f.read_bytes() == bad and main(['grid', 'data_dependency']) == 2)
     assert not tries.silent
 
 @pytest.mark.fault('a results table with a flipped bit')
-@pytest.mark.parametrize('grid', ['streets', 'camvid'])
+@pytest.mark.parametrize('grid', ['data_dependency', 'camvid'])
 def test_a_flipped_bit_is_seen(house, grid, tries):
     f = table_file(grid); whole = f.read_bytes()
     for k in range(300 if FULL else 20):
@@ -93,11 +93,11 @@ def test_a_flipped_bit_is_seen(house, grid, tries):
 
 @pytest.mark.fault('a damaged seal of a table')
 def test_a_damaged_seal_hides_no_table(house, tries):
-    f = table_file('streets'); seal = f.with_suffix('.sha256'); whole, rows = seal.read_bytes(), read_table(f)
+    f = table_file('data_dependency'); seal = f.with_suffix('.sha256'); whole, rows = seal.read_bytes(), read_table(f)
     for bad in [*(flipped(whole, k) for k in range(300 if FULL else 20)), b'', b'\xff'*9, table_file('camvid').with_suffix('.sha256').read_bytes()]:
         seal.write_bytes(bad)
         try: tries(read_table(f).equals(rows)) # a flip in the count, beside a digest that holds
-        except Damaged as e: tries('streets.sha256, its seal' in str(e) or 'git diff' in str(e) or 'written)' in str(e))
+        except Damaged as e: tries('data_dependency.sha256, its seal' in str(e) or 'git diff' in str(e) or 'written)' in str(e))
     seal.unlink(); tries(says(lambda: read_table(f), 'its seal, is missing', exc=Damaged))
     assert not tries.silent
 
@@ -120,7 +120,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.fault('a kill while a table is written')
 @pytest.mark.parametrize('at', range(4))
 def test_no_kill_leaves_a_table_that_is_refused(house, at, tries):
-    f = table_file('streets')
+    f = table_file('data_dependency')
     r = subprocess.run([sys.executable, '-c', KILLED, f, str(at)], cwd=HOME)
     assert r.returncode == -signal.SIGKILL
     tries(len(read_table(f)) == (144 if at < 2 else 100))
@@ -131,13 +131,13 @@ def test_no_kill_leaves_a_table_that_is_refused(house, at, tries):
 
 @pytest.mark.fault('an edit that was meant')
 def test_a_meant_edit_is_sealed_once_it_is_whole(house, tries):
-    f = table_file('streets'); good = f.read_bytes()
-    f.write_bytes(good.replace(b'24.817', b'24.917')); seal_table('streets')
-    tries((read_results('streets').miou == 24.917).any())
+    f = table_file('data_dependency'); good = f.read_bytes()
+    f.write_bytes(good.replace(b'24.817', b'24.917')); seal_table('data_dependency')
+    tries((read_results('data_dependency').miou == 24.917).any())
     before = f.with_suffix('.sha256').read_bytes()
-    for bad in (half(good)[:-9], twice(good), both_sides(good), foreign(good), good.replace(b'streets,', b'camvid,', 1)):
-        f.write_bytes(bad); tries(says(lambda: seal_table('streets'), f'{f}: line', exc=Damaged) and f.with_suffix('.sha256').read_bytes() == before)
-    f.unlink(); tries(says(lambda: seal_table('streets'), "unknown table 'streets'"))
+    for bad in (half(good)[:-9], twice(good), both_sides(good), foreign(good), good.replace(b'data_dependency,', b'camvid,', 1)):
+        f.write_bytes(bad); tries(says(lambda: seal_table('data_dependency'), f'{f}: line', exc=Damaged) and f.with_suffix('.sha256').read_bytes() == before)
+    f.unlink(); tries(says(lambda: seal_table('data_dependency'), "unknown table 'data_dependency'"))
     assert not tries.silent
 
 def test_the_seals_in_git_match():
@@ -150,22 +150,22 @@ def test_the_seals_in_git_match():
 def test_git_mixes_no_tables(house, tries):
     def git(*args): return subprocess.run(['git', '-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'core.autocrlf=true', *args], cwd=house, capture_output=True, text=True)
     shutil.copy(HOME/'.gitattributes', house)
-    f, seal = table_file('streets'), table_file('streets').with_suffix('.sha256')
+    f, seal = table_file('data_dependency'), table_file('data_dependency').with_suffix('.sha256')
     git('init', '-q', '-b', 'main'); git('add', '.'); git('commit', '-qm', 'a')
     def measured(branch, old, new):
-        git('checkout', '-q', '-b', branch, 'main'); f.write_bytes(f.read_bytes().replace(old, new, 1)); seal_table('streets'); git('commit', '-qam', branch)
+        git('checkout', '-q', '-b', branch, 'main'); f.write_bytes(f.read_bytes().replace(old, new, 1)); seal_table('data_dependency'); git('commit', '-qam', branch)
     measured('one', b'24.817', b'24.900'); measured('two', b',streets-streets-supervised', b',streets-streets-other') # far apart: git alone would mix them
     ours, r = f.read_bytes(), git('merge', 'one')
-    tries(r.returncode != 0 and 'streets.csv' in r.stdout and f.read_bytes() == ours and len(read_table(f)) == 144)
-    git('merge', '--abort'); f.unlink(); seal.unlink(); git('checkout', 'HEAD', 'data/results/streets.csv', 'data/results/streets.sha256')
+    tries(r.returncode != 0 and 'data_dependency.csv' in r.stdout and f.read_bytes() == ours and len(read_table(f)) == 144)
+    git('merge', '--abort'); f.unlink(); seal.unlink(); git('checkout', 'HEAD', 'data/results/data_dependency.csv', 'data/results/data_dependency.sha256')
     tries(b'\r' not in f.read_bytes() and len(read_table(f)) == 144)
     assert not tries.silent
 
 @pytest.mark.fault('paper and evaluate: tables, grids and runs that are not there')
 def test_paper_and_evaluate_say_what_is_missing(house, tries):
-    tries(says(lambda: read_results('streats'), "unknown table 'streats'", "did you mean 'streets'"))
-    tries(says(lambda: headline(read_results('streets').query('role == "source"')), 'on the split that reports'))
-    (house/'nbs'/'grids'/'streets.yaml').unlink(); tries(says(lambda: read_results('streets'), "unknown grid 'streets'"))
+    tries(says(lambda: read_results('data_dependancy'), "unknown table 'data_dependancy'", "did you mean 'data_dependency'"))
+    tries(says(lambda: headline(read_results('data_dependency').query('role == "source"')), 'on the split that reports'))
+    (house/'nbs'/'grids'/'data_dependency.yaml').unlink(); tries(says(lambda: read_results('data_dependency'), "unknown grid 'data_dependency'"))
     tries(says(lambda: load('gone'), "unknown run 'gone'", exc=(Refused, FileNotFoundError)))
     with open_run(Params(name='early')): pass
     tries(says(lambda: load('early'), 'run early has no checkpoint', exc=(Refused, FileNotFoundError)))
@@ -212,8 +212,8 @@ def lines_of(args, capsys):
 
 ASKED = [(['train', '-y', 'a: ['], '-y, line 1'), (['train', '-y', '[1, 2]'], '-y holds list'), (['train', '-y', 'a: 1\na: 2'], "'a' occurs twice"), (['train', '-y', 'a:\n\tb'], '-y, line 2'), (['train', '-f', '{folder}'], 'is a folder'),
     (['train', '-f', 'gone.yaml'], 'gone.yaml'), (['train', '-f', '{binary}'], 'is not UTF-8'), (['train', '-p', 'lr', '[1'], '-p lr, line 1'), (['train', '-p', 'lr', '{[1]: 2}'], '-p lr'), (['train', '-p', 'lr', '2024-13-45'], '-p lr'),
-    (['trian'], "did you mean 'train'"), (['nbs/grids/streets.yaml'], 'unknown app'), (['{folder}.ipynb'], 'unknown app'), (['{broken}'], 'broken.ipynb'), (['{noparse}'], 'noparse.ipynb: line 1'), (['{list}'], 'list.ipynb'),
-    (['grid', 'streets', '--jobs', '0'], 'jobs 0'), (['grid', 'streets', '--jobs', '-3'], 'jobs -3'), (['grid', 'streets', '--threads', '-1'], 'threads -1'), (['evaluate', '-p', 'rnu', 'x'], "did you mean 'run'"), (['paper', '-p', 'grids', 'x'], "did you mean 'grid'")]
+    (['trian'], "did you mean 'train'"), (['nbs/grids/data_dependency.yaml'], 'unknown app'), (['{folder}.ipynb'], 'unknown app'), (['{broken}'], 'broken.ipynb'), (['{noparse}'], 'noparse.ipynb: line 1'), (['{list}'], 'list.ipynb'),
+    (['grid', 'data_dependency', '--jobs', '0'], 'jobs 0'), (['grid', 'data_dependency', '--jobs', '-3'], 'jobs -3'), (['grid', 'data_dependency', '--threads', '-1'], 'threads -1'), (['evaluate', '-p', 'rnu', 'x'], "did you mean 'run'"), (['paper', '-p', 'grids', 'x'], "did you mean 'grid'")]
 
 @pytest.mark.fault('a command that makes no sense')
 @pytest.mark.parametrize('args, word', ASKED, ids=lambda v: re.sub(r'\W+', '-', ' '.join(v))[:40] if isinstance(v, list) else '')

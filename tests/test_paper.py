@@ -54,7 +54,7 @@ def test_committed_figures_are_of_todays_rows():
     assert old == []
 
 def test_tables_are_latex_too(drawn):
-    for name in ('streets_table', 'streets_runs'):
+    for name in ('data_dependency_table', 'data_dependency_runs'):
         text = (drawn[0]/f'{name}.tex').read_text()
         assert r'\toprule' in text and r'\textbf{' in text and text.count('{') == text.count('}')
 

@@ -135,7 +135,7 @@ class SelfTrainParams(AppParams):
 class PaperParams(AppParams):
     "Parameters of `paper.ipynb`: which tables become figures, and whose pictures are shown."
     app:ClassVar[str] = 'paper'
-    grid:Text = 'streets'                 # a table in data/results
+    grid:Text = 'data_dependency'         # a table in data/results
     overlays:Text = ''                    # a run whose predictions are shown; '' = none
     baselines:Names = ['supervised', 'source_only'] # methods that gains are measured from, each at its own number of labels
     by:Literal['methods', 'row'] = 'methods' # what the rows are called: methods, or row, as the grid names them
@@ -173,7 +173,7 @@ class BenchmarkParams(AppParams):
 class AblationParams(AppParams):
     "Parameters of `ablation.ipynb`: a grid, and who trains its rows."
     app:ClassVar[str] = 'ablation'
-    grid:Text = 'streets'                 # a YAML file, or the name of one in nbs/grids
+    grid:Text = 'data_dependency'         # a YAML file, or the name of one in nbs/grids
     dry:bool = False                      # tell what is to do and what it costs, and start nothing
     workers:whole(1, 10000) = 1           # rows at once, on this machine
     threads:Natural = 1                   # of torch in each run; 0 leaves it to torch
