@@ -30,7 +30,16 @@ def missing_rows(
     old = rows[rows.stale != ''].drop_duplicates(['row', 'seed']).stale.value_counts()
     tell(f'{sum(len(lacking(r)) for r in asked)} of {sum(len(r.makes) for r in asked)} runs to do; a run is done when it lies in data/runs or its row in the table is current')
     for why, n in old.items(): tell(f'{n} rows of the table are stale: {why}')
-    return [r for r in asked if lacking(r)]
+    return _with_parents(asked, [r for r in asked if lacking(r)])
+
+def _with_parents(asked, todo): # rows to do, and those whose run they go on from, if it is not here
+    mine, parents, res = {_name(r.p) for r in todo}, set(), []
+    for r in reversed(asked): # a parent stands above
+        lacks = any(run_name(p) in parents and not is_done(p) for p in r.makes.values())
+        if lacks or _name(r.p) in mine: parents |= _parents(r); res.append(r)
+    return res[::-1]
+
+def _parents(row): return {p.parent for p in row.makes.values() if p.parent} # names of runs
 
 def _here(row, p): return finished(p) is not None if isinstance(row.p, SelfTrainParams) else (resolve('data/runs')/run_name(p)/'train.ipynb').exists()
 
@@ -62,11 +71,11 @@ def _before(row): # parameters of what a row stands on and others may share
 # %% ../nbs/78_tasks.ipynb #7c92c3ed
 def _makes(row): return {run_name(p) for p in row.makes.values()} # names of the runs that come of it
 
-def _in_turn(rows): # name of a job -> names of those before it that make a run that it makes too
+def _in_turn(rows): # name of a job -> names of those before it that make a run that it makes too, or goes on from
     res, seen = {}, []
     for r in rows:
-        mine = _name(r.p)
-        res.setdefault(mine, dict.fromkeys(n for n, runs in seen if n != mine and runs & _makes(r)))
+        mine, needs = _name(r.p), _makes(r) | _parents(r)
+        res.setdefault(mine, dict.fromkeys(n for n, runs in seen if n != mine and runs & needs))
         seen.append((mine, _makes(r)))
     return res
 
