@@ -2,6 +2,7 @@
 import json, os, signal, socket, subprocess, sys, time
 from types import SimpleNamespace
 import psutil, pytest, yaml
+from test_conformance import cityscapes, gta5
 from uda_seg.cluster import open_client, run_jobs
 from uda_seg.core import Held, lock, read_json, root
 from uda_seg.rows import read_table
@@ -101,6 +102,20 @@ def test_what_fails_is_tried_again_and_stops_nobody(tmp_path, monkeypatch):
     assert {k: o.status for k, o in ended.items()} == dict(never=1, once=0, good=0, last=0)
     assert {k: len((tmp_path/k).read_text()) for k in ended} == dict(never=3, once=2, good=1, last=1)
     assert 'OSError: never fails' in ended['never'].said and heard.count(('never', 1, True)) == 2 and heard[-1][0] == 'last', 'what waits for a job begins when that has ended, well or not'
+
+def test_on_data_sets_that_lie_elsewhere(processes):
+    "The part of a grid for papers, on GTA5 and Cityscapes of a few small images, by the command that the notebook tells of."
+    top = processes.top
+    (top/'disk').mkdir()
+    trees = {k: str(make(top/'disk')[0]) for k, make in dict(source=gta5, target=cityscapes).items()}
+    here = TINY | dict(methods=['supervised'], source='gta5', source_options={}, target='cityscapes', target_options=dict(pick='val', report='test'), subset='all', iterations=2, batch_labelled=2)
+    (top/'small.yaml').write_text(yaml.safe_dump(dict(base=TINY, seeds=[0], rows=dict(a={}), paper=dict(base=here))))
+    given = [w for k, tree in trees.items() for w in ('-p', f'{k}_root', tree)]
+    p = processes.start('uda_seg.experiment', 'ablation', '-p', 'grid', str(top/'small.yaml'), '-p', 'scale', 'paper', *given)
+    assert p.wait(600) == 0, processes.said()
+    assert str((top/'data'/'gta5').readlink()) == trees['source'] and 'cityscapes now leads to' in processes.said()
+    rows = read_table(top/'data'/'out'/'small_paper.csv')
+    assert set(rows.target) == {'cityscapes'} and set(rows.grid) == {'small_paper'}
 
 def test_stopped_and_gone_on_with(processes):
     top = processes.top

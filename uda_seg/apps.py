@@ -174,6 +174,9 @@ class AblationParams(AppParams):
     "Parameters of `ablation.ipynb`: a grid, and who trains its rows."
     app:ClassVar[str] = 'ablation'
     grid:Text = 'data_dependency'         # a YAML file, or the name of one in nbs/grids
+    scale:Literal['', 'paper'] = ''       # '' = the grid as it stands; paper = as it says for GTA5 and Cityscapes
+    source_root:Text = ''                 # where the source's images lie, if not at data/<name>
+    target_root:Text = ''                 # where the target's lie
     dry:bool = False                      # tell what is to do and what it costs, and start nothing
     workers:whole(1, 10000) = 1           # rows at once, on this machine
     threads:Natural = 1                   # of torch in each run; 0 leaves it to torch

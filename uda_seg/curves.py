@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['end_labels', 'iteration_axis', 'curves', 'overlaid', 'kept_ledger', 'term_flags', 'ledger_plot', 'class_matrix',
-           'confusion_heatmap', 'frequency_bars', 'why_hollow', 'hollow_note', 'fills', 'gain_plot']
+           'confusion_heatmap', 'frequency_bars', 'why_hollow', 'hollow_note', 'fills', 'gain_plot', 'row_plot']
 
 # %% ../nbs/61_curves.ipynb #fb67fc3b
 import matplotlib as mpl, matplotlib.pyplot as plt, numpy as np, pandas as pd
@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, FuncFormatter, LogFormatter
 from .labels import LabelSpace
 from .pages import COLUMN, GREY, INK, PALETTE, TEXT, Picture, as_array, styled
-from .results import differing, need_columns, one_protocol, paired, role_name
+from .results import differing, need_columns, one_protocol, paired, protocols, reasons, role_name, same_protocol
 
 # %% ../nbs/61_curves.ipynb #b9872b83
 def _spread(
@@ -393,4 +393,31 @@ def _gain_axes(ax, names, note):
     ax.tick_params(axis='y', length=0)
     for side in ('left', 'top', 'right'): ax.spines[side].set_visible(False)
     ax.set_ylim(-.6, len(names)-.4)
+    if note: ax.set_xlabel(note)
+
+# %% ../nbs/61_curves.ipynb #0e83d4ae
+@styled
+def row_plot(
+    rows:pd.DataFrame,  # row seed miou, and perhaps protocol, stale
+    width:float=COLUMN, # inches
+):
+    "mIoU of every row of a grid, the best on top; ValueError if protocols are mixed or there is no row."
+    rows = need_columns(rows, 'row', 'seed', 'miou')
+    if not len(rows): raise ValueError('no rows: no run is done yet')
+    rows = rows.assign(protocol=protocols(rows), stale=reasons(rows))
+    same_protocol(rows)
+    order, note = rows.groupby('row').miou.mean().sort_values().index, hollow_note(rows.stale)
+    fig, ax = plt.subplots(figsize=(width, .5+.17*len(order)+.17*bool(note)), layout='constrained', FigureClass=Picture)
+    for k, name in enumerate(order):
+        own = rows[rows.row == name]
+        ax.plot([own.miou.mean()]*2, [k-.31, k+.31], color=PALETTE[0], lw=1.2)
+        ax.scatter(own.miou, np.full(len(own), k), s=9, c=fills(own.stale != '', PALETTE[0]), edgecolors=PALETTE[0], linewidths=.7, zorder=3)
+    _row_axes(ax, order, note)
+    return fig
+
+def _row_axes(ax, names, note):
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(-.6, len(names)-.4)
+    ax.grid(axis='y', lw=.4)
+    ax.set_title('mIoU [%], each seed a dot, the mean a line', loc='left')
     if note: ax.set_xlabel(note)
