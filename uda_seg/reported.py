@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['REPORTED', 'reported_experiments', 'reported_table']
 
-# %% ../nbs/66_reported.ipynb #6ff98170
+# %% ../nbs/66_reported.ipynb #0f4aef4b
 from html import escape
 import numpy as np, pandas as pd
 from .core import Missing, root, unknown
@@ -14,7 +14,7 @@ from .results import headline, read_results, spread_text
 from .rows import table_file
 from .tables import Html, _markdown, _table
 
-# %% ../nbs/66_reported.ipynb #2d62b348
+# %% ../nbs/66_reported.ipynb #3617198b
 REPORTED = 'grid', 'row', 'over', 'experiment', 'data', 'labels', 'method', 'miou', 'iterations', 'batch', 'remark', 'iou', 'source'
 
 def reported_experiments(
@@ -28,7 +28,7 @@ def reported_experiments(
         if g not in set(rows.grid): raise KeyError(unknown('grid', g, set(rows.grid)))
     return rows[rows.grid.isin(grids)] if grids else rows
 
-# %% ../nbs/66_reported.ipynb #8e2fa9d7
+# %% ../nbs/66_reported.ipynb #b49d6de1
 _LABELS = 'pseudo_label' # the grid whose scores are those of sets of labels
 
 def _ours(grid): # its scores, one for each row and seed, as `measure`; None where nothing was measured
@@ -41,7 +41,7 @@ def _gain(rows, row, over): # paired by seed
     at = {name: rows[rows.row == name].set_index('seed').measure for name in (row, over)}
     return (at[row]-at[over]).dropna()
 
-# %% ../nbs/66_reported.ipynb #dfd891c8
+# %% ../nbs/66_reported.ipynb #e6721c49
 def _cells(rows, row, over): # texts: score, difference
     if rows is None: return '–', '–'
     own, gain = rows.measure[rows.row == row], _gain(rows, row, over)
@@ -51,7 +51,7 @@ def _reported_cells(group, r): # of one line of the thesis, whose best snapshot 
     base = group.miou[group.row == r.over]
     return f'{r.miou:.1f}', f'{r.miou-base.max():+.1f}'.replace('-', '−') if len(base) else '–'
 
-# %% ../nbs/66_reported.ipynb #88a46356
+# %% ../nbs/66_reported.ipynb #ecff7801
 _SCALES = {'': 'embedded world', 'paper': 'GTA5 → Cityscapes, ours'}
 
 def _lines(grid, measured): # of one grid
@@ -61,7 +61,7 @@ def _lines(grid, measured): # of one grid
         ours = [c for rows in measured.values() for c in _cells(rows, r.row, r.over)]
         yield [grid, r.row, r.over or '–', '–' if pd.isna(r.labels) else str(r.labels), *_reported_cells(group, r), *ours]
 
-# %% ../nbs/66_reported.ipynb #fd240e10
+# %% ../nbs/66_reported.ipynb #3c66022c
 def reported_table(
     *grids, # names, as of nbs/grids; none = all of which something was reported
 )->Html:
