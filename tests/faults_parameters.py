@@ -133,7 +133,7 @@ APPS = [(EvaluateParams, 'who', ['both', 1]), (EvaluateParams, 'flip', TRUTH), (
         (PaperParams, 'grid', TEXT), (PaperParams, 'baselines', [3, [3]]), (PaperParams, 'by', CHOICE), (PaperParams, 'into', TEXT), (PaperParams, 'costs', TEXT),
         (PaperParams, 'overlays', TEXT), (PaperParams, 'losses', MAP), (PaperParams, 'loop', MAP), (PaperParams, 'shown', [3, [3]]), (PaperParams, 'rounds', TEXT), (PaperParams, 'palette', CHOICE), (BenchmarkParams, 'blocks', [1, *WHOLE]), (BenchmarkParams, 'steps', [0, *WHOLE]), (BenchmarkParams, 'n_large', [0, *WHOLE]),
         (BenchmarkParams, 'study', MAP), (BenchmarkParams, 'methods', [3, [3]]), (BenchmarkParams, 'run', TEXT), (BenchmarkParams, 'into', TEXT),
-        *((AblationParams, k, v) for k, v in dict(grid=TEXT, scale=TEXT, source_root=TEXT, target_root=TEXT, dry=TRUTH, workers=[0, *WHOLE], threads=WHOLE, scheduler=TEXT, gpus=WHOLE, tls=MAP, cluster=MAP).items()),
+        *((AblationParams, k, v) for k, v in dict(grid=TEXT, scale=TEXT, source_root=TEXT, target_root=TEXT, dry=TRUTH, workers=[0, *WHOLE], threads=WHOLE, scheduler=TEXT, gpus=WHOLE, tls=MAP, cluster=MAP, sbatch=TEXT).items()),
         *((ExploreParams, k, v) for k, v in dict(runs=[3, [3]], who=CHOICE, photos=TEXT, domain=TEXT, root=TEXT, options=MAP, split=TEXT).items()),
         *((PseudoLabelParams, k, v) for k, v in dict(run=TEXT, who=CHOICE, pseudo=MAP, precision_wanted=[101, *NUMBER], flip=TRUTH, scales=[3, ['a'], [0], [-1.]], into=TEXT, workers=[129, *WHOLE]).items()),
         *((SelfTrainParams, k, v) for k, v in dict(subset=['some', *WHOLE], seed=WHOLE, rounds=WHOLE, translator=TEXT, translator_options=MAP, originals=NUMBER, study=MAP, pseudo=MAP, who=CHOICE, flip=TRUTH,

@@ -1,7 +1,8 @@
-"""A grid whose workers SLURM starts: a slurmctld and a slurmd of this machine, from Debian's packages; `make test-slurm`."""
-import os, shutil, socket, subprocess, time
+"""A grid whose workers SLURM starts, and one handed to it as scripts: a slurmctld and a slurmd of this machine, from Debian's packages; `make test-slurm`."""
+import json, os, shutil, socket, subprocess, time
 from types import SimpleNamespace
 import pytest
+from uda_seg.array import write_array
 from uda_seg.cluster import open_client, run_jobs
 from uda_seg.tasks import Job
 from test_grids import toy
@@ -61,6 +62,13 @@ def slurm(tmp_path, monkeypatch):
         try: p.wait(20)
         except subprocess.TimeoutExpired: p.kill()
 
+def until_empty(seconds):
+    "Wait until nothing is in SLURM's queue."
+    end = time.monotonic()+seconds
+    while (left := subprocess.run(['squeue', '-h'], capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout):
+        assert time.monotonic() < end, f'jobs are left in the queue: {left}'
+        time.sleep(1)
+
 def test_over_slurm(tmp_path, slurm, monkeypatch):
     assert shutil.which('sbatch')
     monkeypatch.setenv('UDA_SEG_DATA', str(tmp_path/'data'))
@@ -72,7 +80,24 @@ def test_over_slurm(tmp_path, slurm, monkeypatch):
         address = client.scheduler.address
     assert {k: (o.status, o.said) for k, o in ended.items() if o.status} == {} and address.startswith('tls://')
     assert len({(tmp_path/k).read_text() for k in ended}) == 2, 'SLURM gave two jobs, and both worked'
-    end = time.monotonic()+60
-    while (left := subprocess.run(['squeue', '-h'], capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout):
-        assert time.monotonic() < end, f'jobs are left in the queue: {left}'
-        time.sleep(1)
+    until_empty(60)
+
+def test_array(tmp_path, slurm, monkeypatch):
+    "Scripts with names that a shell would misread; a level begins when the one before has ended, though a task of it failed."
+    top = tmp_path/"it's a $HOME"; top.mkdir()
+    (top/'toys.yaml').write_text('seeds: [0]\nrows: {default: {}}\n')
+    monkeypatch.setenv('UDA_SEG_DATA', str(top/'data'))
+    app = toy(top, f'import json, os, time\nfrom pathlib import Path\n(Path({str(top)!r})/f"{{who}}.json").write_text(json.dumps(dict(os.environ, at=time.time())))\nassert who != "never"')
+    jobs = [Job(who, SimpleNamespace(app=app, model_dump=lambda mode, who=who: dict(who=who)), after=('never',) if who == 'last' else ()) for who in ('one', 'never', 'last', 'two')]
+    said = write_array(top/'toys.yaml', jobs, top/'array', 1, dict(kind='slurm', jobs=2, walltime='00:10:00', directives=['--mem=0']))
+    assert '4 jobs in 2 arrays' in said and not list(top.glob('*.json'))
+    told = subprocess.run(['bash', '-c', said.split('`')[1]], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert told.returncode == 0 and [l.split()[0] for l in told.stdout.splitlines()] == ['level_1.sh', 'level_2.sh'], told.stdout+told.stderr
+    assert '%2' in subprocess.run(['squeue', '-h', '-o', '%i'], capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout, 'at most two at once'
+    until_empty(150)
+    env = {j.name: json.loads((top/f'{j.name}.json').read_text()) for j in jobs}
+    ids = {k: (e['SLURM_ARRAY_JOB_ID'], e['SLURM_ARRAY_TASK_ID'], e['OMP_NUM_THREADS'], e['SLURM_JOB_NAME'], e['UDA_SEG_DATA']) for k, e in env.items()}
+    assert len({i[0] for i in ids.values()}) == 2 and {k: i[1:] for k, i in ids.items()} == {k: (n, '1', 'toys', str(top/'data')) for k, n in dict(one='0', never='1', two='2', last='0').items()}
+    assert env['last']['at'] > max(env[k]['at'] for k in ('one', 'never', 'two'))
+    logs = {f.name: f.read_text() for f in (top/'array'/'logs').iterdir()}
+    assert len(logs) == 4 and 'AssertionError' in logs[f"{ids['never'][0]}_1.log"], logs

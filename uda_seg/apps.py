@@ -170,6 +170,10 @@ class BenchmarkParams(AppParams):
         return _absent(self.run)*bool(self.run) + _said(check, self.study) + [unknown('method', m, leaves('methods')) for m in sorted(names - set(leaves('methods')))]
 
 # %% ../nbs/04_apps.ipynb #323566aa
+def _not_of_an_array(p): # sentences
+    own = [k for k in ('dry', 'workers', 'scheduler', 'gpus', 'tls') if getattr(p, k) != type(p).model_fields[k].default]
+    return [f'{k} = {getattr(p, k)!r} is of rows that are started from here, and sbatch starts none: leave it out, or say in cluster what SLURM shall give, as {{kind: slurm, jobs: 8, gpus: 1}}' for k in own]
+
 class AblationParams(AppParams):
     "Parameters of `ablation.ipynb`: a grid, and who trains its rows."
     app:ClassVar[str] = 'ablation'
@@ -184,9 +188,11 @@ class AblationParams(AppParams):
     gpus:Natural = 0                      # graphics cards of this machine, a row at a time on each; 0 = `workers` processes
     tls:Mapping = {}                      # certificates for a scheduler elsewhere: tls_ca_file, tls_client_cert, tls_client_key
     cluster:Mapping = {}                  # machines whose workers are started for it: {kind: ssh, hosts: [one, two]} or {kind: slurm, jobs: 8}
+    sbatch:Text = ''                      # folder that scripts for SLURM are written to, with what cluster asks it for; nothing is started: you submit them; '' = none are written
 
     def wrong(self):
         "What goes on elsewhere, and is of this machine."
+        if self.sbatch: return _not_of_an_array(self)
         given = [k for k in ('scheduler', 'cluster') if getattr(self, k)]
         here = [k for k in ('workers', 'gpus') if given and getattr(self, k) != type(self).model_fields[k].default]
         said = [f'{k} = {getattr(self, k)!r} is of this machine, and a {given[0]} is given: say there how many work' for k in here]

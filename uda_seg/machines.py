@@ -47,12 +47,19 @@ def _ssh(hosts=(), workers=1, python='', connect={}, gpus=0, security=None): # d
 # %% ../nbs/78_machines.ipynb #6fb10899
 def _slurm(jobs=1, cpus=1, memory='8GB', queue=None, account=None, walltime='24:00:00', directives=(), interface=None, python='', gpus=0, security=None): # dask's cluster
     from dask_jobqueue import SLURMCluster
-    if type(jobs) is not int or jobs < 1: raise Refused(f'cluster: jobs {jobs!r}: a whole number from 1')
     extra = [*directives, *[f'--gres=gpu:{gpus}']*bool(gpus)]
     logs = resolve('data/out/slurm'); logs.mkdir(parents=True, exist_ok=True)
     own = dict(cores=1, processes=1, job_cpu=cpus, memory=memory, queue=queue, account=account, walltime=walltime, job_extra_directives=extra, interface=interface, python=python or sys.executable,
         log_directory=str(logs), local_directory='/tmp', worker_extra_args=['--resources', 'GPU=1']*bool(gpus))
     return SLURMCluster(n_workers=jobs, scheduler_options=_PRIVATE, security=security, shared_temp_directory=str(logs), **own)
+
+# %% ../nbs/78_machines.ipynb #b4d0974f
+def _check_slurm(said): # Refused for a value that SLURM would take for another
+    for k, least in dict(jobs=1, cpus=1, gpus=0).items():
+        if type(v := said.get(k, least)) is not int or v < least: raise Refused(f'cluster: {k} {v!r}: a whole number from {least}')
+    if type(v := said.get('walltime', '')) is not str: raise Refused(f"cluster: walltime {v!r}: write it in quotes, as '24:00:00', for YAML makes a number of it otherwise")
+    v = said.get('directives', ())
+    if not isinstance(v, (list, tuple)) or not all(isinstance(d, str) and d.startswith('-') and d.isprintable() for d in v): raise Refused(f'cluster: directives {v!r}: a list of options of sbatch, as [--constraint=a100]')
 
 # %% ../nbs/78_machines.ipynb #3b615766
 MACHINES = dict(ssh=_ssh, slurm=_slurm)
@@ -60,11 +67,12 @@ MACHINES = dict(ssh=_ssh, slurm=_slurm)
 def check_machines(
     said:dict, # kind, and what that takes; {} = this machine alone
 )->dict:       # itself
-    "`Refused` for a kind or an option that does not exist."
+    "`Refused` for a kind or an option that does not exist, and for a value that SLURM would take for another."
     if not said: return said
     if said.get('kind') not in MACHINES: raise Refused(f"cluster: {unknown('kind', str(said.get('kind')), MACHINES)}")
     known = [k for k in inspect.signature(MACHINES[said['kind']]).parameters if k != 'security']
     if extra := [k for k in said if k not in ('kind', *known)]: raise Refused(f"cluster: {unknown('option', extra[0], known)}")
+    if said['kind'] == 'slurm': _check_slurm(said)
     return said
 
 @contextmanager
