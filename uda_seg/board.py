@@ -8,6 +8,7 @@ __all__ = ['Board']
 # %% ../nbs/79_board.ipynb #811e957f
 import math, time
 from html import escape
+from itertools import islice
 from fastcore.basics import patch
 from IPython.display import display
 from .pages import GREY
@@ -41,9 +42,9 @@ def _line(job, state, step=None, left='', said=''): # (html, css) cells of a job
 
 # %% ../nbs/79_board.ipynb #f80efee3
 @patch
-def _under_way(self:Board, crew, now): # lines of jobs that are being done
+def _under_way(self:Board, crew, now, most): # lines of jobs that are being done: those that were handed out first
     lines = []
-    for name, (job, _) in crew.running.items():
+    for name, (job, _) in islice(crew.running.items(), most):
         step = step_of(job)
         if step.state == 'running': self.first.setdefault(name, (step.it, now))
         lines.append(_line(job, 'running' if step.state == 'running' else 'begins or waits for a worker', step, _left(step, self.first.get(name, (0, now)), now), f'attempt {crew.tried[name]+1}'*(crew.tried[name] > 0)))
@@ -61,12 +62,12 @@ def see(self:Board,
 )->Html:
     "The table as it stands."
     now = time.time()
-    lines, bad, rest = self._under_way(crew, now), self._failed(crew), sum(self.costs[k] for k in crew.waiting if k in self.costs and not math.isnan(self.costs[k]))
+    lines, bad, rest = self._under_way(crew, now, most), self._failed(crew), sum(self.costs[k] for k in crew.waiting if k in self.costs and not math.isnan(self.costs[k]))
     good = sum(not o.status for o in crew.ended.values())
     said = [f'{good} of {len(self.jobs)} jobs done', *[f'{len(bad)} failed']*bool(bad), *[f'{len(crew.running)} under way']*bool(crew.running)]
     said += [f"{len(crew.waiting)} waiting{f', about {hours(rest/self.workers)} of work' if rest else ''}"]*bool(crew.waiting) + [f'{hours(now-self.began)} so far']
     head = ['job', 'state', 'iterations', 'images/s', 'left', '']
-    self.html = _table(head, [*lines[:most], *bad], escape(', '.join(said))) if lines or bad else f'<p>{escape(", ".join(said))}</p>'
+    self.html = _table(head, [*lines, *bad], escape(', '.join(said))) if lines or bad else f'<p>{escape(", ".join(said))}</p>'
     return Html(self.html)
 
 # %% ../nbs/79_board.ipynb #1352eb48

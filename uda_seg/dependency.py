@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['BASELINES', 'dependency_curve', 'reported', 'dependency_panels', 'unlabelled_curve', 'regularisation_curve',
-           'grid_picture']
+           'are_curves', 'grid_picture']
 
 # %% ../nbs/63_dependency.ipynb #974ac75b
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
@@ -129,11 +129,14 @@ def dependency_curve(
     return _one_panel(one_protocol(rows), base, names, n_all, full, width, 'labelled target images')
 
 # %% ../nbs/63_dependency.ipynb #77f7b4e0
-def reported()->pd.DataFrame:
-    "Scores that were reported elsewhere: labels method miou iterations experiment source; `Missing` if the table is not there."
+def reported(
+    points:bool=True, # only those that are points of a curve, of which a line tells the method
+)->pd.DataFrame:      # labels method miou iterations experiment source; all of them: also what they are compared with here, see `reported_table`
+    "Scores that were reported elsewhere; `Missing` if the table is not there."
     f = root()/'data'/'reported.csv'
     if not f.exists(): raise Missing(f'{f} is not there: `git checkout HEAD data/reported.csv` restores it')
-    return pd.read_csv(f)
+    rows = pd.read_csv(f, dtype=dict(row=str, over=str, labels='Int64', batch='Int64'), keep_default_na=False, na_values=dict(labels=[''], batch=['']))
+    return rows.loc[rows.method != '', ['labels', 'method', 'miou', 'iterations', 'experiment', 'source']] if points else rows
 
 # %% ../nbs/63_dependency.ipynb #7d45885c
 def _reported_panel(ax, points):
@@ -269,9 +272,14 @@ def regularisation_curve(
     return fig
 
 # %% ../nbs/63_dependency.ipynb #146cebf7
+def are_curves(
+    rows:pd.DataFrame, # of one grid, as `headline` gives them
+)->bool:
+    "Whether rows are points of curves over the number of labels: it varies, nothing else but the methods does, and no run occurs twice."
+    return rows.subset.astype(str).nunique() > 1 and not differing(rows, KEYS) and not rows.duplicated(['methods', 'subset', 'seed']).any()
+
 def grid_picture(
     rows:pd.DataFrame, # of one grid, as `headline` gives them
 ):
     "The figure that suits a grid's scores; ValueError if protocols are mixed or there is no row."
-    curves = rows.subset.astype(str).nunique() > 1 and not differing(rows, KEYS) and not rows.duplicated(['methods', 'subset', 'seed']).any()
-    return dependency_curve(rows) if curves else row_plot(rows)
+    return dependency_curve(rows) if are_curves(rows) else row_plot(rows)

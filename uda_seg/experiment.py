@@ -9,6 +9,7 @@ __all__ = ['read_params', 'app_path', 'cell_values', 'edited', 'output_path', 'F
 # %% ../nbs/80_experiment.ipynb #f140476c
 import argparse, ast, json, os, signal, sys, tempfile, threading, time
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 import pandas as pd
 from .apps import APPS, SelfTrainParams
@@ -19,7 +20,7 @@ from .params import KINDS, Params, check, run_name
 from .plan import plan
 from .results import collect
 from .run import runs
-from .tasks import grid_jobs, hours, price_text
+from .tasks import grid_jobs, hours, price_text, step_of
 
 # %% ../nbs/80_experiment.ipynb #90a5b792
 def read_params(
@@ -162,13 +163,15 @@ def say_now(
     print(said, flush=True)
 
 # %% ../nbs/80_experiment.ipynb #8561c371
+def _called(job): return ', '.join(job.rows) or f'{job.name} (shared)'
+
 def outcome_text(
     job,             # a `Job`
     outcome,         # its `Outcome`
     again=False,     # is it tried again?
 )->str:
     "How an attempt at a job ended, in a line."
-    name = ', '.join(job.rows) or f'{job.name} (shared)'
+    name = _called(job)
     if not outcome.status: return f'{name}: done in {hours(outcome.seconds)}'
     return f"{name}: {'stopped' if outcome.status == STOPPED else 'failed'}{', tried again' if again else ''}: {outcome.said.splitlines()[-1] if outcome.said else f'status {outcome.status}'}"
 
@@ -191,10 +194,14 @@ def run_grid(
     def told(job, outcome, again):
         tell(outcome_text(job, outcome, again))
         if job.rows and not outcome.status: collect(grid)
-    ended = {}
+    ended, begun = {}, set()
+    def looked(crew):
+        for job, _ in islice(crew.running.values(), 100): # handed out first, so the first to begin
+            if job.name not in begun and step_of(job).state == 'running': begun.add(job.name); tell(f'{_called(job)}: begun')
+        look(crew)
     while jobs:
         try:
-            with open_client(workers, scheduler, gpus, tls, cluster) as client: ended |= run_jobs(client, jobs, Path(grid).stem, threads, gpus=bool(gpus or cluster.get('gpus')), tell=told, say=tell, look=look)
+            with open_client(workers, scheduler, gpus, tls, cluster) as client: ended |= run_jobs(client, jobs, Path(grid).stem, threads, gpus=bool(gpus or cluster.get('gpus')), tell=told, say=tell, look=looked)
             break
         except Gone:
             if not scheduler: raise

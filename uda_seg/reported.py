@@ -5,30 +5,29 @@
 # %% auto #0
 __all__ = ['REPORTED', 'reported_experiments', 'reported_table']
 
-# %% ../nbs/66_reported.ipynb #0f4aef4b
+# %% ../nbs/66_reported.ipynb #14b1918a
 from html import escape
 import numpy as np, pandas as pd
-from .core import Missing, root, unknown
+from .core import unknown
+from .dependency import reported
 from .latex import latex_table
 from .results import headline, read_results, spread_text
 from .rows import table_file
 from .tables import Html, _markdown, _table
 
-# %% ../nbs/66_reported.ipynb #3617198b
+# %% ../nbs/66_reported.ipynb #e3169aeb
 REPORTED = 'grid', 'row', 'over', 'experiment', 'data', 'labels', 'method', 'miou', 'iterations', 'batch', 'remark', 'iou', 'source'
 
 def reported_experiments(
     *grids, # names; none = all
 )->pd.DataFrame: # grid row over experiment data labels method miou iterations batch remark iou source
     "Scores that were reported elsewhere, in percent, each with the grid and row that ask the same, and the row it is compared with; `Missing` if the table is not there, KeyError for a grid of which nothing was reported."
-    f = root()/'data'/'reported.csv'
-    if not f.exists(): raise Missing(f'{f} is not there: `git checkout HEAD data/reported.csv` restores it')
-    rows = pd.read_csv(f, dtype=dict(row=str, over=str, labels='Int64', batch='Int64'), keep_default_na=False, na_values=dict(labels=[''], batch=[''], miou=['']))
+    rows = reported(points=False)
     for g in grids:
         if g not in set(rows.grid): raise KeyError(unknown('grid', g, set(rows.grid)))
     return rows[rows.grid.isin(grids)] if grids else rows
 
-# %% ../nbs/66_reported.ipynb #b49d6de1
+# %% ../nbs/66_reported.ipynb #5f4e47e1
 _LABELS = 'pseudo_label' # the grid whose scores are those of sets of labels
 
 def _ours(grid): # its scores, one for each row and seed, as `measure`; None where nothing was measured
@@ -41,7 +40,7 @@ def _gain(rows, row, over): # paired by seed
     at = {name: rows[rows.row == name].set_index('seed').measure for name in (row, over)}
     return (at[row]-at[over]).dropna()
 
-# %% ../nbs/66_reported.ipynb #e6721c49
+# %% ../nbs/66_reported.ipynb #14883f9d
 def _cells(rows, row, over): # texts: score, difference
     if rows is None: return '–', '–'
     own, gain = rows.measure[rows.row == row], _gain(rows, row, over)
@@ -51,7 +50,7 @@ def _reported_cells(group, r): # of one line of the thesis, whose best snapshot 
     base = group.miou[group.row == r.over]
     return f'{r.miou:.1f}', f'{r.miou-base.max():+.1f}'.replace('-', '−') if len(base) else '–'
 
-# %% ../nbs/66_reported.ipynb #ecff7801
+# %% ../nbs/66_reported.ipynb #7f290073
 _SCALES = {'': 'embedded world', 'paper': 'GTA5 → Cityscapes, ours'}
 
 def _lines(grid, measured): # of one grid
@@ -61,7 +60,7 @@ def _lines(grid, measured): # of one grid
         ours = [c for rows in measured.values() for c in _cells(rows, r.row, r.over)]
         yield [grid, r.row, r.over or '–', '–' if pd.isna(r.labels) else str(r.labels), *_reported_cells(group, r), *ours]
 
-# %% ../nbs/66_reported.ipynb #3c66022c
+# %% ../nbs/66_reported.ipynb #9d3de80f
 def reported_table(
     *grids, # names, as of nbs/grids; none = all of which something was reported
 )->Html:
