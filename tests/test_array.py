@@ -44,7 +44,7 @@ def test_written_submitted_collected(place):
     assert told.splitlines() == ['level_1.sh is job 101 of SLURM, 1 task', 'level_2.sh is job 102 of SLURM, 2 tasks'] and states() == ['done']*2
 
     said = done(ablation)
-    assert '1 of 2 runs to do' in said and '1 job in 1 array of SLURM is written' in said and 'no figure: no seed has both' in said
+    assert '1 of 2 runs to do' in said and '1 job in 1 array of SLURM is written' in said
     submit(said, SKIP='')
     assert calls()[2:] == ['--parsable level_1.sh'] and states() == ['done']*3
     assert len(logs := sorted(f.name for f in (place/'data'/'my array'/'logs').iterdir())) == 3, f'the logs of both: {logs}'
