@@ -22,7 +22,7 @@ from .calibration import reliability_plot
 from .cells import one_line
 from .core import Refused, resolve, root, write_atomic
 from .domain import read_image, read_label
-from .labelling import _strategy, check_pseudo
+from .labelling import _grey, _strategy, check_pseudo, counting, label_statistics
 from .labels import lookup, share_bar
 from .model import Out
 from .panel import Number, Panel, Worker, error_line, note_line, warned
@@ -116,8 +116,8 @@ class _Tally:
 @patch
 def add(self:_Tally,
     answer, # an `_Answer`
-    y,      # (h,w) uint8, its label
-    weight, # (h,w), of the label
+    y,      # (h,w) uint8, its labels that count
+    weight, # (h,w), of these
 ):
     "Count the labels of one image."
     n, has, said = self.space.n_classes, y != 255, answer.y[0].cpu().numpy()
@@ -132,8 +132,8 @@ def add(self:_Tally,
 # %% ../nbs/75_lab.ipynb #4f142eff
 @patch
 def statistics(self:_Tally)->dict:
-    "As `set_statistics` counts them from a set's files."
-    return dict(images=self.images, coverage=round(100*float(self.labels.sum()/max(1, self.pixels)), 2), shares=dict(zip(self.space.classes, (100*self.labels/max(1, self.labels.sum())).round(3).tolist())))
+    "As `set_statistics` counts a set's files."
+    return label_statistics(self.images, self.pixels, self.labels, self.space.classes)
 
 # %% ../nbs/75_lab.ipynb #782039df
 @patch
@@ -365,9 +365,9 @@ def apply(self:_Lab):
         strategy, tally = _strategy(pseudo, self.space.n_classes, lambda: [_Largest(sample)]), _Tally(self.space)
         for n, k in enumerate(order):
             report(n, len(sample))
-            y, weight = (v[0].cpu().numpy() for v in strategy(Out(sample[k].logits)))
-            kept[k] = np.where(weight > 0, y, 255).astype(np.uint8)
-            tally.add(sample[k], y.astype(np.uint8), weight)
+            y, weight = strategy(Out(sample[k].logits))
+            kept[k] = counting(y[0].byte().cpu().numpy(), _grey(weight))
+            tally.add(sample[k], kept[k], weight[0].cpu().numpy())
             if k == first: self.draw()
         return tally, pseudo
     self.labeller.ask('labelling', work, self._labelled)
