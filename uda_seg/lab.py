@@ -22,6 +22,7 @@ from .calibration import reliability_plot
 from .cells import one_line
 from .core import Refused, resolve, root, write_atomic
 from .domain import read_image, read_label
+from .explore import _or_newest
 from .labelling import _grey, _strategy, check_pseudo, counting, label_statistics
 from .labels import lookup, share_bar
 from .model import Out
@@ -220,11 +221,10 @@ class _Lab(Panel):
     def __init__(self, run, who):
         whos = _networks(run)
         if who not in whos: raise Refused(f'run {run.name} has no {who}: choose {" or ".join(whos)}')
-        self.run, self.predictors, self.noted = run, {}, W.HTML()
+        self.run, self.predictors, self.noted, self.sample, self.kept, self.tally, self.counted, self.expected = run, {}, W.HTML(), [], {}, None, None, None
         self.space = self._predictor(who).space
         self.study = Study(run.params.model_copy(update=dict(cache='off'))) # of a large source a few labels are read, no cache is built
         self.places = _places(self.study)
-        self.sample, self.kept, self.tally, self.counted, self.expected = [], {}, None, None, None
         super().__init__()
         controls, results = self._controls(whos, who), self._results()
         self.box.children = *controls, self.noted, *self.foot, *results # what is refused is told beside what was set
@@ -427,8 +427,8 @@ def write_recipe(self:_Lab):
 
 # %% ../nbs/75_lab.ipynb #3a9934e5
 def lab(
-    run,               # a `Run` or its name
+    run=None,          # a `Run` or its name; None = the one that ended last
     who:str='student', # network that is asked first; 'teacher' where the run has one
 )->Panel:              # a panel for JupyterLab
-    "The pseudo-label laboratory of a run: strategies and thresholds on a sample of its target; `Missing` for no such run, `Refused` where it has no such network or no image to look at."
-    return _Lab(run if isinstance(run, Run) else Run(run), who)
+    "The pseudo-label laboratory of a run: strategies and thresholds on a sample of its target; `Missing` for no such run, `Refused` where none is finished, or it has no such network or no image to look at."
+    return _Lab(*_or_newest([run]*bool(run)), who)

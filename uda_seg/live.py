@@ -12,12 +12,12 @@ from html import escape
 import ipywidgets as W, pandas as pd
 from fastcore.basics import patch
 from .cells import command
-from .core import Refused
+from .core import Damaged, Missing, Refused
 from .curves import curves
 from .drawing import drawn
 from .panel import MENDABLE, Panel
 from .params import KINDS, Params
-from .run import Run, _sound, ask_to_stop, asked_to_stop, run_state
+from .run import Run, _sound, ask_to_stop, asked_to_stop, run_records, run_state
 from .widgets import Live
 
 # %% ../nbs/78_live.ipynb #53ab0fc6
@@ -219,13 +219,19 @@ def still(self:_Watched)->dict:
 # %% ../nbs/78_live.ipynb #25458b1e
 _open = {} # folder of a run -> the panel that watches it
 
+# %% ../nbs/78_live.ipynb #554fe7f4
+def _latest(): # name of the run that began last, of any kind
+    began = {n: r.get('started', 0.) for n, r in run_records().items() if not isinstance(r, Damaged)}
+    if not began: raise Missing('no run is named, and there is none yet: start one, by uda-seg train or in form()')
+    return max(began, key=began.get)
+
 # %% ../nbs/78_live.ipynb #75efd687
 def watch(
-    run,          # a `Run` or a name, of any kind; what is written in its folder is read
+    run=None,     # a `Run` or a name, of any kind; what is written in its folder is read; None = the run that began last
     every:float=2, # seconds between two looks
 ):                # a panel; its `close()` ends the looking
-    "A run that goes on in whatever process, with its curves, and a button that stops it; `Missing` if there is none of that name."
-    run = run if isinstance(run, Run) else Run(run)
+    "A run that goes on in whatever process, with its curves, and a button that stops it; `Missing` if there is none of that name, or none at all."
+    run = run if isinstance(run, Run) else Run(run or _latest())
     if every <= 0: raise Refused(f'every {every}: give seconds above 0')
     if old := _open.pop(run.path, None): old.close() # one thread is enough
     _open[run.path] = panel = _Watched(run, every)
