@@ -226,9 +226,10 @@ class _Lab(Panel):
         self.study = Study(run.params.model_copy(update=dict(cache='off'))) # of a large source a few labels are read, no cache is built
         self.places = _places(self.study)
         super().__init__()
+        self.worker.fail = partial(self.refuse, about='sample')
         controls, results = self._controls(whos, who), self._results()
         self.box.children = *controls, self.noted, *self.foot, *results # what is refused is told beside what was set
-        self.labeller = Worker(lambda said: None if self.worker.busy else self.say(said), self.refuse)
+        self.labeller = Worker(lambda said: None if self.worker.busy else self.say(said), partial(self.refuse, about='labels'))
         self._take(self._answers(lambda k, n: None, 1)) # a picture at once
         self.labeller.wait()
         self._listen(); self._show_options(); self.predict()
@@ -276,13 +277,12 @@ def _results(self:_Lab): # the rows below
 # %% ../nbs/75_lab.ipynb #f1648653
 @patch
 def _listen(self:_Lab): # what each control does
-    change = lambda _: self.apply()
-    self.hear(lambda _: (self._show_options(), self.apply()), self.strategy)
-    self.hear(change, self.margins, *(w for own in self.options.values() for w in own.values()))
-    self.hear(lambda _: self.draw(), self.index, self.alpha)
-    self.hear(lambda _: self.predict(), self.who, self.flip, self.place, self.n)
-    self.hear(lambda: self.worker.stop() if self.worker.busy else self.predict(), self.go)
-    self.hear(self.write_recipe, self.write)
+    self.hear(lambda _: (self._show_options(), self.apply()), self.strategy, about='labels')
+    self.hear(lambda _: self.apply(), self.margins, *(w for own in self.options.values() for w in own.values()), about='labels')
+    self.hear(lambda _: self.draw(), self.index, self.alpha, about='picture')
+    self.hear(lambda _: self.predict(), self.who, self.flip, self.place, self.n, about='sample')
+    self.hear(lambda: self.worker.stop() if self.worker.busy else self.predict(), self.go, about='sample')
+    self.hear(self.write_recipe, self.write, about='recipe')
 
 # %% ../nbs/75_lab.ipynb #559019ca
 @patch
@@ -295,8 +295,8 @@ def _show_options(self:_Lab):
 def say(self:_Lab,
     said:str, # what goes on
 ):
-    "Tell it under the controls, and on the button."
-    if 'role="alert"' not in self.line.value: Panel.say(self, said) # what was refused is told until the next change
+    "Tell it under the controls, below what was refused, and on the button."
+    Panel.say(self, said)
     self.go.description = 'stop' if self.worker.busy else 'ask again'
 
 # %% ../nbs/75_lab.ipynb #0ddbbafd
@@ -347,7 +347,7 @@ def _take(self:_Lab, res): # answers that have come
     if self.counted: self.figure.value = reliability_plot(self.counted.sweep(), self.counted.bins())._repr_png_()
     self.figure.layout.display = None if self.counted else 'none'
     if self.expected is None: self.worker.ask("counting the source's labels", lambda report: class_shares(self.study), self._expect)
-    self.apply()
+    with self.telling('labels'): self.apply()
 
 # %% ../nbs/75_lab.ipynb #b82b0434
 @patch

@@ -165,9 +165,9 @@ def _go(self:_Watched, closed): # the thread; a disk that is away for a moment c
         try:
             if self.look(lambda rows, start: drawn(partial(curves, start=start), rows)): self._wait_no_more()
             elif time.monotonic() > self.until: break
-            if self.lost: self.line.value, self.lost = '', False
+            if self.lost: self.mended('disk'); self.lost = False
         except MENDABLE as e:
-            self.refuse(e); self.lost = True
+            self.refuse(e, 'disk'); self.lost = True
             if isinstance(e, Refused): break
         except Exception as e:
             self.refuse(e)

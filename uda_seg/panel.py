@@ -175,7 +175,7 @@ class Panel:
     def __init__(self,
         *rows, # widgets, one below the other
     ):
-        self.line = W.HTML()
+        self.line, self.wrong = W.HTML(), {} # what an error is about -> its line
         self.foot = self.line, _Keys() # what a panel that arranges its box anew keeps in it
         self.worker = Worker(self.say, self.refuse)
         self.box = W.VBox([*rows, *self.foot])
@@ -184,8 +184,10 @@ class Panel:
         "What a saved notebook shows in place of the widgets."
         raise NotImplementedError
 
-    def say(self, said): self.line.value = busy_line(said) if said or 'role="alert"' not in self.line.value else self.line.value # an error stays until something goes on
-    def refuse(self, e): self.line.value = error_line(e)
+    def say(self, said): self.mended(said=said) if said else self._say('') # an error about nothing in particular stays until something goes on
+    def refuse(self, e, about=''): self.wrong[about] = error_line(e); self._say('')
+    def mended(self, about='', said=''): self.wrong.pop(about, None); self._say(said)
+    def _say(self, said): self.line.value = '<br>'.join([*self.wrong.values(), *[busy_line(said)]*bool(said)])
     def _repr_mimebundle_(self, **kwargs):
         still = {k: base64.b64encode(v).decode() if isinstance(v, (bytes, memoryview)) else v for k, v in self.still().items()}
         return self.box._repr_mimebundle_(**kwargs) | still
@@ -193,13 +195,15 @@ class Panel:
 # %% ../nbs/71_panel.ipynb #8111a253
 @patch
 @contextmanager
-def telling(self:Panel):
+def telling(self:Panel,
+    about:str='', # what an error is about: it stays, beside others, until the same is tried again
+):
     "What goes wrong inside is told under the panel; what no message can mend is raised too."
-    self.line.value = ''
+    self.mended(about)
     try: yield
-    except MENDABLE as e: self.refuse(e)
+    except MENDABLE as e: self.refuse(e, about)
     except Exception as e:
-        self.refuse(e)
+        self.refuse(e, about)
         raise
 
 
@@ -208,12 +212,13 @@ def telling(self:Panel):
 def hear(self:Panel,
     f,        # called with the widget's new value, or with nothing for a button
     *widgets, # whose changes, or clicks, it hears of
+    about:str='', # as for `telling`
 ):
     "Call a function when a widget changes or is clicked, its errors told under the panel."
     def changed(change):
-        with self.telling(): f(change['new'])
+        with self.telling(about): f(change['new'])
     def clicked(_):
-        with self.telling(): f()
+        with self.telling(about): f()
     for w in widgets: w.on_click(clicked) if isinstance(w, W.Button) else w.observe(changed, 'value')
 
 # %% ../nbs/71_panel.ipynb #012a7711
@@ -297,7 +302,7 @@ def _go(self:Looker): # the thread
         began = time.monotonic()
         try:
             self.look()
-            if self.lost: self.panel.line.value, self.lost = '', False # a disk that was away is back
+            if self.lost: self.panel.mended('disk'); self.lost = False # a disk that was away is back
         except MENDABLE as e:
-            self.panel.refuse(e); self.lost = True
+            self.panel.refuse(e, 'disk'); self.lost = True
         rest = max(self.seconds, 20*(time.monotonic()-began))
