@@ -16,6 +16,7 @@ from fastcore.basics import patch
 from .cells import command
 from .core import Held, Refused, is_held, lock, parse_yaml, read_json, read_text, resolve, root, tell_full, unknown, write_json
 from .fields import _GROUPS, _TOP, _fields, _group
+from .live import watch
 from .panel import Looker, Panel, Worker, error_line, time_left
 from .params import Params, bound, check, run_name, start_params
 from .run import Run, is_done, run_state
@@ -150,8 +151,8 @@ class _Form(Panel):
         self.groups, self.rest = W.Accordion(groups), W.VBox()
         self.rest.children = [self.groups]
         self.verdict, self.state = W.HTML(), W.HTML()
-        super().__init__(*(self.fields[k].row for k in _TOP), self.find, self.rest, self.verdict, self._told(), self.state, self._buttons(watch), watched := W.VBox())
-        self.follower, self.watched, self.watching = Worker(lambda said: None, self.refuse), watched, None
+        super().__init__(*(self.fields[k].row for k in _TOP), self.find, self.rest, self.verdict, self._told(), self.state, buttons := self._buttons(watch), watched := W.VBox())
+        self.follower, self.buttons, self.watched, self.watching = Worker(lambda said: None, self.refuse), buttons, watched, None
         self.hear(self._change, *(f.control for f in self.fields.values()))
         for f in self.fields.values(): self.hear(partial(f._put, f.usual), f.undo)
         self.hear(self._search, self.find)
@@ -347,7 +348,7 @@ def still(self:_Form):
 # %% ../nbs/76_form.ipynb #9b8ff55f
 def form(
     run=None,   # a `Run`, its name or its folder, whose parameters are taken over; None begins with the defaults
-    watch=None, # called with the run's name by a button; a panel that it gives stands below the form; None leaves the button out
+    watch=watch, # called with the run's name by a button; a panel that it gives stands below the form; None leaves the button out
     **values,   # parameters by name, in place of the run's or of the defaults
 )->Panel:       # to be shown as a cell's last line
     "A form that checks the parameters of a training run, starts, stops and follows it; `Missing` for a run that is not there, `Refused` for values that do not fit."

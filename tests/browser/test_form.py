@@ -8,7 +8,7 @@ VALUES = TINY | dict(methods=['joint'], iterations=4000, start=0, model='pidnet'
 
 @pytest.fixture(scope='module')
 def page(lab, browser, runs):
-    notebook(lab.top/'nbs'/'form.ipynb', f'from uda_seg.form import form\nfrom uda_seg.live import watch\nf = form(watch=watch, **{VALUES!r})\nf')
+    notebook(lab.top/'nbs'/'form.ipynb', f'from uda_seg.form import form\nf = form(**{VALUES!r})\nf')
     page = lab.page(browser, 'nbs/form.ipynb', (1280, 1800))
     assert run_all(page) == []
     button(page, 'start').wait_for()
