@@ -148,8 +148,16 @@ def _sentence(p, state, job, left): # where a run is, in words; job is its proce
     if state == 'new': return 'new'
     if state == 'done': return f"done, mIoU {_run(p).scores.get('miou', float('nan')):.2f}; it is shown again in seconds, not trained again"
     if state == 'trained': return 'trained and not scored yet'
-    why = f": {_run(p).info.get('error')}"*(state in ('crashed', 'diverged'))
-    return f'{dict(interrupted="stopped").get(state, state)} after step {_steps(p)} of {p.iterations}{why}; it goes on from its last checkpoint'
+    why, n = f": {_run(p).info.get('error')}" if state in ('crashed', 'diverged') else '', _steps(p)
+    return f'{dict(interrupted="stopped").get(state, state)} {f"after step {n}" if n else "before the first step"} of {p.iterations}{why}; it {"goes on from its last checkpoint" if n else "can begin anew"}'
+
+# %% ../nbs/76_form.ipynb #7c429386
+def _note_stop(p): # for the run and its start, once their process has ended
+    for q in [p] + ([start_params(p)] if p.start else []):
+        if not (run := _run(q)) or run_state(run) != 'killed': continue
+        with lock(run.path, 0):
+            n = _steps(q)
+            Run(run.path).note(state='interrupted', error=f"Interrupted: stopped as asked {f'after step {n}' if n else 'before the first step'} of {q.iterations}")
 
 # %% ../nbs/76_form.ipynb #c0e5e541
 class _Form(Panel):
@@ -361,7 +369,7 @@ def stop(self:_Form):
     name, p = self.name, self.p
     if not _process(name): raise Refused(f'{name or "no run"} was not started by a form, or has ended: stop it where it was started')
     self.halted = name
-    self.worker.ask('stopping, seconds', partial(_end, name), lambda _: self.follow())
+    self.worker.ask('stopping, seconds', lambda report: (_end(name, report), _note_stop(p)), lambda _: self.follow())
 
 # %% ../nbs/76_form.ipynb #79af4815
 @patch
