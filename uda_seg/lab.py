@@ -26,7 +26,7 @@ from .explore import _or_newest
 from .labelling import _grey, _strategy, check_pseudo, counting, label_statistics
 from .labels import lookup, share_bar
 from .model import Out
-from .panel import Number, Panel, Worker, error_line, note_line, warned
+from .panel import Number, Panel, Worker, error_line, figure, note_line, warned
 from .pseudo import STRATEGIES, dangers, set_thresholds
 from .reliability import Reliability
 from .rounds import _quality
@@ -267,8 +267,7 @@ def _row(*of): return W.HBox(of, layout=W.Layout(flex_flow='row wrap'))
 def _results(self:_Lab): # the rows below
     wide, style = W.Layout(width='420px', max_width='100%'), dict(description_width='80px')
     self.caption, self.signs, self.table, self.saved = (W.HTML() for _ in range(4))
-    self.picture, self.figure = (W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='contain')) for _ in range(2))
-    self.figure.layout = W.Layout(max_width='100%', width='560px', object_fit='contain', display='none')
+    self.picture, self.figure = W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='contain')), figure(width='560px', display='none')
     self.name = W.Text(placeholder='a name, or a path', description='recipe', tooltip='a name below data/recipes, or a path that ends in .yaml', layout=wide, style=style)
     self.write = W.Button(description='write recipe', tooltip='write strategy, network and flip as a YAML file', layout=W.Layout(width='120px'))
     side = W.VBox([self.figure, _row(self.name, self.write), self.saved], layout=W.Layout(max_width='100%'))

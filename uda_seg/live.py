@@ -15,7 +15,7 @@ from .cells import command
 from .core import Damaged, Missing, Refused
 from .curves import curves
 from .drawing import drawn
-from .panel import MENDABLE, Panel
+from .panel import MENDABLE, Panel, figure
 from .params import KINDS, Params
 from .run import Run, _sound, ask_to_stop, asked_to_stop, run_records, run_state
 from .widgets import Live
@@ -57,7 +57,7 @@ class _Watched(Panel):
     def __init__(self, run, every):
         self.run, self.every, self.closed, self.thread, self.lost, self.until = run, every, threading.Event(), None, False, 0.
         self.bar = W.IntProgress(layout=W.Layout(width='100%'))
-        self.told, self.how, self.picture = W.HTML(), W.HTML(), W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='contain'))
+        self.told, self.how, self.picture = W.HTML(), W.HTML(), figure()
         self.stop = W.Button(description='stop', tooltip='the run saves and ends; the same command goes on with it', layout=W.Layout(width='auto'))
         self.again = W.Button(description='look again', tooltip='see, for two minutes, whether somebody goes on with the run', layout=W.Layout(width='auto'))
         above, below = [self.told, self.bar, W.HBox([self.stop, self.again])], [self.how, self.picture]
