@@ -7,21 +7,17 @@ from uda_seg.cluster import open_client, run_jobs
 from uda_seg.core import Held, lock, read_json, root
 from uda_seg.rows import read_table
 from uda_seg.tasks import Job
+from ports import free_ports
 
 FULL = bool(os.environ.get('FAULTS')) # make test-faults
 HOME = root()
 TINY = dict(source_options=dict(size=[64, 32], n_source=8), target_options=dict(size=[64, 32], n_target=[12, 4, 6]), size=[64, 32], device='cpu', precision='float32',
             weights='none', model='pidnet', model_options={}, subset=4, iterations=24, start=0, score_every=0, checkpoint_every=6)
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
-
 class Processes:
     "Those of one grid, on the loopback; all are gone at the end."
     def __init__(self, top):
-        self.top, self.address, self.all = top, f'tcp://127.0.0.1:{free_port()}', []
+        self.top, self.address, self.all = top, f'tcp://127.0.0.1:{free_ports()[0]}', []
         self.env = os.environ | dict(UDA_SEG_ROOT=str(top), UDA_SEG_DATA=str(top/'data'), PYTHONPATH=os.pathsep.join([str(HOME), os.environ.get('PYTHONPATH', '')]), OMP_NUM_THREADS='1')
 
     def start(self, *args):

@@ -5,6 +5,7 @@ import pytest
 from uda_seg.array import write_array
 from uda_seg.cluster import open_client, run_jobs
 from uda_seg.tasks import Job
+from ports import free_ports
 from test_grids import toy
 
 pytestmark = pytest.mark.skipif(not os.environ.get('SLURM'), reason='make test-slurm')
@@ -32,13 +33,6 @@ SelectTypeParameters=CR_Core
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 '''
-
-def free_ports(n):
-    socks = [socket.socket() for _ in range(n)]
-    for s in socks: s.bind(('127.0.0.1', 0))
-    ports = [s.getsockname()[1] for s in socks]
-    for s in socks: s.close()
-    return ports
 
 @pytest.fixture
 def slurm(tmp_path, monkeypatch):

@@ -233,7 +233,11 @@ function hands(S, c) {
     held = null
   })
   c.addEventListener('pointerleave', () => { S.at = null; soon(S) })
-  c.addEventListener('wheel', e => { e.preventDefault(); const at = where(e); zoom(S, Math.exp(-e.deltaY/400), at.u, at.v) }, {passive: false})
+  c.addEventListener('wheel', e => {
+    if (!e.ctrlKey && !e.metaKey && document.activeElement != S.root) return // the page scrolls
+    const at = where(e)
+    e.preventDefault(); zoom(S, Math.exp(-e.deltaY/400), at.u, at.v)
+  }, {passive: false})
   c.addEventListener('dblclick', () => zoom(S, 0, 0, 0))
 }
 '''
@@ -241,7 +245,7 @@ function hands(S, c) {
 # %% ../nbs/72_canvas.ipynb #bac6d33c
 _KEYS = '''
 const HELP = [['← →', 'image before, next image'], ['space', 'truth and back'], ['1 … 9, 0', 'class on or off; with Shift the tenth and on'], ['a', 'all classes, or none'],
-  ['l', 'next layer'], ['w', 'wipe'], ['[ ]', 'blend'], ['+ - f', 'zoom in, out, fit'], ['?', 'these keys']]
+  ['l', 'next layer'], ['w', 'wipe'], ['[ ]', 'blend'], ['+ - f', 'zoom in, out, fit'], ['wheel', 'zoom, with Ctrl or ⌘, or after a click on the image'], ['Esc', 'the wheel scrolls the page again'], ['?', 'these keys']]
 function change(S, name, value) { S.model.set(name, value); S.model.save_changes() }
 function toggle(S, i) {
   const on = new Set(S.model.get('on'))
@@ -257,7 +261,7 @@ function key(S, e) {
     ' ': () => { if (layers.includes('truth')) change(S, 'layer', now == 'truth' ? S.before || layers[0] : 'truth') },
     l: () => change(S, 'layer', layers[(layers.indexOf(now) + 1) % layers.length]), '?': () => { S.help.hidden = !S.help.hidden },
     '[': () => change(S, 'blend', Math.max(0, m.get('blend') - .1)), ']': () => change(S, 'blend', Math.min(1, m.get('blend') + .1)),
-    '+': () => zoom(S, 1.5, ...mid), '-': () => zoom(S, 1/1.5, ...mid), f: () => zoom(S, 0, 0, 0)}
+    '+': () => zoom(S, 1.5, ...mid), '-': () => zoom(S, 1/1.5, ...mid), f: () => zoom(S, 0, 0, 0), Escape: () => S.root.blur()}
   const f = n != null && e.key != '?' && n < m.get('classes').length ? () => toggle(S, n) : act[e.key]
   if (!f) return
   e.preventDefault(); e.stopPropagation(); f()
@@ -300,7 +304,7 @@ function bar(S) { // layers, blend, wipe, fit, help
   name.append('blend', slider)
   S.slider = slider
   S.wipe = button('wipe', 'two panels in one, or the truth beside the prediction (w)', () => change(S, 'wipe', !m.get('wipe')))
-  S.bar.append(name, S.wipe, button('fit', 'the whole image (f)', () => zoom(S, 0, 0, 0)), button('?', 'keys', () => { S.help.hidden = !S.help.hidden }))
+  S.bar.append(name, S.wipe, button('fit', 'the whole image (f); Ctrl or ⌘ and the wheel zoom', () => zoom(S, 0, 0, 0)), button('?', 'keys', () => { S.help.hidden = !S.help.hidden }))
   S.help.replaceChildren(...HELP.flatMap(([k, what]) => { const dt = document.createElement('dt'), dd = document.createElement('dd'); dt.textContent = k; dd.textContent = what; return [dt, dd] }))
 }
 function chips(S) { // a button a class, with its colour
@@ -349,8 +353,8 @@ export default {render}
 
 # %% ../nbs/72_canvas.ipynb #126f8556
 _CSS = '''
-.uda-canvas { color: var(--jp-ui-font-color1, #222); font: 13px var(--jp-ui-font-family, sans-serif); outline-offset: 2px; padding: 2px }
-.uda-canvas:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2) }
+.uda-canvas { color: var(--jp-ui-font-color1, #222); font: 13px var(--jp-ui-font-family, sans-serif); outline-offset: -2px; padding: 4px }
+.uda-canvas:focus { outline: 2px solid var(--jp-brand-color1, #1976d2) }
 .uda-bar, .uda-chips { display: flex; flex-wrap: wrap; gap: 4px; margin-bottom: 4px; align-items: center }
 .uda-canvas button { font: inherit; color: inherit; background: var(--jp-layout-color2, #eee); border: 1px solid var(--jp-border-color1, #bbb); border-radius: 3px; padding: 2px 8px; cursor: pointer }
 .uda-canvas button[aria-pressed=true] { background: var(--jp-brand-color1, #1976d2); color: var(--jp-ui-inverse-font-color1, #fff) }

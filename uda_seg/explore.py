@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WIDEST', 'KEPT', 'ORDERS', 'Item', 'file_items', 'image_miou', 'disagreement', 'Answers', 'open_predictors',
-           'find_items', 'Explore', 'explore', 'compare', 'newest_run']
+           'find_items', 'Explore', 'newest_run', 'explore', 'compare']
 
 # %% ../nbs/74_explore.ipynb #100225f7
 from html import escape
@@ -16,14 +16,14 @@ from fastcore.basics import patch
 from PIL import Image
 from .browse import Reel
 from .canvas import Canvas, abreast
-from .core import Missing, Refused, atomic_file, resolve
+from .core import Damaged, Missing, Refused, atomic_file, resolve
 from .domain import Domain, photo_pixels, pictures, read_image, read_label
 from .labels import lookup
 from .matrix import Matrix
 from .metrics import scores
 from .panel import MENDABLE, Panel, error_line, note_line, warned
 from .params import Params
-from .run import Run, run_names
+from .run import Run, run_records
 from .score import Predictor, _space, matrices
 from .study import Study
 from .widgets import _shrink, png, short_names
@@ -330,15 +330,26 @@ def _save_label(name, label): # where
     with atomic_file(out) as tmp: Image.fromarray(label).save(tmp, 'png')
     return f'data/out/labels/{out.name}'
 
+# %% ../nbs/74_explore.ipynb #97c3af87
+def newest_run()->list: # its name, or nothing where no run is finished
+    "The run that segments and ended last."
+    known = {n: r for n, r in run_records().items() if not isinstance(r, Damaged)}
+    done = [n for n, r in known.items() if r['kind'] == Params.kind and r['state'] == 'done' and r['scores']]
+    return [max(done, key=lambda n: known[n].get('finished', 0))] if done else []
+
+def _or_newest(runs): # of `Run`; Refused where there is none
+    if found := runs or newest_run(): return [r if isinstance(r, Run) else Run(r) for r in found]
+    raise Refused('no run is named, and none is finished yet: train one, by uda-seg train or in form()')
+
 # %% ../nbs/74_explore.ipynb #d4a9820e
 def explore(
-    *runs,         # one to three `Run`, or their names
+    *runs,         # one to three `Run`, or their names; none = the one that ended last
     who='student', # or 'teacher', or one for each run
     on=None,       # a `Domain`, a folder or a list of photographs; None = the first run's target
     split:str='',  # of the domain; '' = the one that reports
 )->Explore:        # a panel: show it as the last line of a cell
-    "Look at what runs predict; errors as by `open_predictors` and `find_items`."
-    with warned() as said: predictors = open_predictors(list(runs), who)
+    "Look at what runs predict; `Refused` where no run is finished, other errors as by `open_predictors` and `find_items`."
+    with warned() as said: predictors = open_predictors(_or_newest(runs), who)
     first = next(iter(predictors.values())).run
     e = Explore(predictors, find_items(first, on, split))
     e.noted.value = note_line(said)
@@ -351,15 +362,9 @@ def compare(
     *runs,         # two or three `Run`, or their names
     **options,     # of `explore`
 )->Explore:
-    "Explore runs from where they disagree most; `Refused` for a single run."
-    if len(runs) < 2: raise Refused(f'{len(runs)} run: give two or three to compare')
+    "Explore runs from where they disagree most; `Refused` for fewer than two."
+    if len(runs) < 2: raise Refused(f'{len(runs)} run{"s"*(not runs)}: give two or three to compare, by name; uda-seg ls lists them')
     e = explore(*runs, **options)
     e.order.value = 'differ'
     e.canvas.layer = 'difference'
     return e
-
-# %% ../nbs/74_explore.ipynb #97c3af87
-def newest_run()->list: # its name, or nothing where no run is finished
-    "The run that segments and ended last."
-    done = [r for r in map(Run, run_names()) if r.kind == Params.kind and r.info.get('state') == 'done' and r.scores]
-    return [max(done, key=lambda r: r.info.get('finished', 0)).name] if done else []

@@ -17,7 +17,7 @@ from fastcore.basics import patch
 from traitlets import List
 from .cells import one_line
 from .core import Refused, leaves, parse_yaml
-from .panel import error_line
+from .panel import error_line, note_line
 from .params import Parameters
 from .types import words
 
@@ -104,13 +104,19 @@ def read(self:_Field):
 
 # %% ../nbs/75_fields.ipynb #40045219
 @patch
-def _tell(self:_Field, changed, wrong): # does it differ from the default, and why it is refused
+def _tell(self:_Field, changed, wrong, noted=''): # does it differ from the default, why it is refused, and what one should know of it
     self.undo.layout.visibility = 'visible' if changed else 'hidden'
     mark = f'<b>changed from {escape(self._text(self.usual))}</b>; '*bool(changed)
-    said = error_line(Refused(wrong)) if wrong else f'{mark}<span style="opacity:.75">{escape(self.help)}</span>'
+    said = error_line(Refused(wrong)) if wrong else note_line([noted]*bool(noted))+f'{mark}<span style="opacity:.75">{escape(self.help)}</span>'
     self.note.value = f'<span style="line-height:1.3;display:block">{said}</span>'
 
 # %% ../nbs/75_fields.ipynb #5d110f00
 def _fields(model): # name -> field
     asks, helps, usual = model.model_json_schema()['properties'], _helps(model), model().model_dump(mode='json')
     return {k: _Field(k, f.annotation, helps[k], words(asks[k]), usual[k]) for k, f in model.model_fields.items()}
+
+# %% ../nbs/75_fields.ipynb #fbbcfd7d
+@patch
+def focus(self:_Field):
+    "Give the control the keyboard."
+    (next(iter(self.control.buttons.values())) if isinstance(self.control, _Several) else self.control).focus()

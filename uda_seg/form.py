@@ -16,7 +16,8 @@ from fastcore.basics import patch
 from .cells import command
 from .core import Held, Refused, is_held, lock, parse_yaml, read_json, read_text, resolve, root, tell_full, unknown, write_json
 from .fields import _GROUPS, _TOP, _fields, _group
-from .panel import Looker, Panel, Worker, error_line, time_left
+from .live import watch
+from .panel import Looker, Panel, Worker, error_line, note_line, time_left
 from .params import Params, bound, check, run_name, start_params
 from .run import Run, is_done, run_state
 
@@ -31,6 +32,17 @@ def _about(said, values): # the parameter that a sentence is about, '' if none i
     if of := re.match(r'(?:unknown )?option (?:\w+ )?of (\w+)', said):
         return next((f'{k}_options' for k in ('model', 'source', 'target') if values.get(k) == of[1]), 'options')
     return next((w for w in re.findall(r'\w+', said) if w in values), '')
+
+# %% ../nbs/76_form.ipynb #1715765a
+_FOLDERLESS = ('streets', 'mixture') # domains that need no folder: they draw images, or name other folders
+
+def _not_there(p): # parameter -> a sentence, for each folder of data that is looked for in vain
+    said = {}
+    for role in ('source', 'target'):
+        name, typed = getattr(p, role), getattr(p, f'{role}_root')
+        if (typed or name not in _FOLDERLESS) and not resolve(typed or f'data/{name}').is_dir():
+            said[f'{role}_root'] = f"{role}_root: {typed or f'data/{name}'} is no folder on this machine, and the {role} {name} is looked for there"
+    return said
 
 # %% ../nbs/76_form.ipynb #7f20f3a0
 _ANSWERS = '''import json, sys
@@ -136,27 +148,42 @@ def _sentence(p, state, job, left): # where a run is, in words; job is its proce
     if state == 'new': return 'new'
     if state == 'done': return f"done, mIoU {_run(p).scores.get('miou', float('nan')):.2f}; it is shown again in seconds, not trained again"
     if state == 'trained': return 'trained and not scored yet'
-    why = f": {_run(p).info.get('error')}"*(state in ('crashed', 'diverged'))
-    return f'{dict(interrupted="stopped").get(state, state)} after step {_steps(p)} of {p.iterations}{why}; it goes on from its last checkpoint'
+    why, n = f": {_run(p).info.get('error')}" if state in ('crashed', 'diverged') else '', _steps(p)
+    return f'{dict(interrupted="stopped").get(state, state)} {f"after step {n}" if n else "before the first step"} of {p.iterations}{why}; it {"goes on from its last checkpoint" if n else "can begin anew"}'
+
+# %% ../nbs/76_form.ipynb #7c429386
+def _note_stop(p): # for the run and its start, once their process has ended
+    for q in [p] + ([start_params(p)] if p.start else []):
+        if not (run := _run(q)) or run_state(run) != 'killed': continue
+        with lock(run.path, 0):
+            n = _steps(q)
+            Run(run.path).note(state='interrupted', error=f"Interrupted: stopped as asked {f'after step {n}' if n else 'before the first step'} of {q.iterations}")
 
 # %% ../nbs/76_form.ipynb #c0e5e541
 class _Form(Panel):
     "The parameters of a training run as a form, and the process that trains it."
     def __init__(self, values, watch=None, model=Params):
         self.model, self.usual, self.fields = model, model(), _fields(model)
-        self.p, self.name, self.refused, self.changed, self.told, self.children, self.halted, self.shown, self._quiet = None, '', [], set(), '', {}, None, None, False
+        self.p, self.name, self.refused, self.beside, self.changed, self.told, self.children, self.halted, self.shown, self._quiet = None, '', [], {}, set(), '', {}, None, None, False
         self.find = W.Text(description='find', placeholder='a parameter, by its name or a word of its help', style=dict(description_width='10em'), layout=W.Layout(width='36em'))
         groups = [W.VBox([f.row for k, f in self.fields.items() if k not in _TOP and _group(k, model) == g]) for g in _GROUPS]
         self.groups, self.rest = W.Accordion(groups), W.VBox()
         self.rest.children = [self.groups]
-        self.verdict, self.state = W.HTML(), W.HTML()
-        super().__init__(*(self.fields[k].row for k in _TOP), self.find, self.rest, self.verdict, self._told(), self.state, self._buttons(watch), watched := W.VBox())
-        self.follower, self.watched, self.watching = Worker(lambda said: None, self.refuse), watched, None
+        self.verdict, self.state, self.found, self.watched, self.watching = W.HTML(), W.HTML(), W.HTML(), W.VBox(), None
+        self.show_button = W.Button(description='show', icon='arrow-up', tooltip='go to the first field that is refused', layout=W.Layout(width='auto', display='none'))
+        super().__init__()
+        find, verdict, self.buttons = _row(self.find, self.found), _row(self.show_button, self.verdict), self._buttons(watch)
+        self.box.children = *(self.fields[k].row for k in _TOP), find, self.rest, verdict, self._told(), self.state, self.buttons, *self.foot, self.watched
+        self.follower = Worker(lambda said: None, self.refuse)
         self.hear(self._change, *(f.control for f in self.fields.values()))
         for f in self.fields.values(): self.hear(partial(f._put, f.usual), f.undo)
         self.hear(self._search, self.find)
+        self.hear(self._go_to, self.show_button)
         self.put(values)
         self.looker = Looker(self, self._look)
+
+# %% ../nbs/76_form.ipynb #81f19877
+def _row(*of): return W.HBox(of, layout=W.Layout(flex_flow='row wrap', align_items='center'))
 
 # %% ../nbs/76_form.ipynb #10a9e7db
 @patch
@@ -186,7 +213,15 @@ def _search(self:_Form, text): # shows the parameters that it occurs in, in plac
     word = text.strip().lower()
     found = [f.row for k, f in self.fields.items() if word in f'{k} {f.help}'.lower()]
     self.rest.children = [W.VBox(found)] if word and found else [self.groups]
-    if not found: raise Refused(unknown('parameter', text, self.fields))
+    self.found.value = '' if found else error_line(Refused(unknown('parameter', text, self.fields))) # here, not below a long form
+
+# %% ../nbs/76_form.ipynb #0c42517e
+@patch
+def _go_to(self:_Form): # the first field that is refused, in its group
+    k = next(k for k in self.fields if k in self.beside)
+    self.find.value = ''
+    if k not in _TOP: self.groups.selected_index = _GROUPS.index(_group(k, self.model))
+    self.fields[k].focus()
 
 # %% ../nbs/76_form.ipynb #ae8726bd
 @patch
@@ -231,12 +266,13 @@ def _change(self:_Form, _=None): # checks what is typed, and shows its command a
 # %% ../nbs/76_form.ipynb #c4234231
 @patch
 def _mark(self:_Form, values, wrong): # tells the sentences on what is refused beside their fields and below, and marks what differs from the defaults
-    self.refused, beside = wrong, {}
-    for s in wrong: beside.setdefault(_about(s, self.usual.model_dump()|values), s)
-    for k, f in self.fields.items(): f._tell(k in self.changed, beside.get(k, ''))
-    own = {g: sum(_group(k, self.model) == g for k in self.changed.difference(_TOP)) for g in _GROUPS}
-    self.groups.titles = [f'{g}, {n} changed' if n else g for g, n in own.items()]
-    self.verdict.value = '<br>'.join(error_line(Refused(s)) for s in wrong)
+    self.refused, self.beside, noted = wrong, {}, _not_there(self.p) if self.p else {}
+    for s in wrong: self.beside.setdefault(_about(s, self.usual.model_dump()|values), s)
+    for k, f in self.fields.items(): f._tell(k in self.changed, self.beside.get(k, ''), noted.get(k, ''))
+    count = lambda g, names, word: f', {n} {word}' if (n := sum(_group(k, self.model) == g for k in self.fields if k in names and k not in _TOP)) else ''
+    self.groups.titles = [g + count(g, self.changed, 'changed') + count(g, self.beside, 'refused') for g in _GROUPS]
+    self.verdict.value = '<br>'.join(error_line(Refused(s)) for s in wrong) + note_line(noted.values())
+    self.show_button.layout.display = '' if any(k in self.fields for k in self.beside) else 'none'
     if wrong: self.start_button.disabled = True
     self._say_command()
 
@@ -303,6 +339,7 @@ def _show(self:_Form, p, state, job, left): # what a run is doing, and what can 
 def start(self:_Form):
     "Start the run or go on with it; `Refused` while something is, `Held` if it goes already."
     if not self.p or self.refused: raise Refused('; '.join(self.refused) or 'nothing can be started')
+    if _state(self.p) != 'done' and (lost := _not_there(self.p)): raise Refused('; '.join(lost.values()) + ': name the folder that holds the data (data/README.md says where to get them)')
     path = resolve('data/runs')/self.name
     if job := _process(self.name): raise Held(f'{self.name} goes already, in process {job.pid}: wait for it or stop it')
     if is_held(path):
@@ -332,7 +369,7 @@ def stop(self:_Form):
     name, p = self.name, self.p
     if not _process(name): raise Refused(f'{name or "no run"} was not started by a form, or has ended: stop it where it was started')
     self.halted = name
-    self.worker.ask('stopping, seconds', partial(_end, name), lambda _: self.follow())
+    self.worker.ask('stopping, seconds', lambda report: (_end(name, report), _note_stop(p)), lambda _: self.follow())
 
 # %% ../nbs/76_form.ipynb #79af4815
 @patch
@@ -347,7 +384,7 @@ def still(self:_Form):
 # %% ../nbs/76_form.ipynb #9b8ff55f
 def form(
     run=None,   # a `Run`, its name or its folder, whose parameters are taken over; None begins with the defaults
-    watch=None, # called with the run's name by a button; a panel that it gives stands below the form; None leaves the button out
+    watch=watch, # called with the run's name by a button; a panel that it gives stands below the form; None leaves the button out
     **values,   # parameters by name, in place of the run's or of the defaults
 )->Panel:       # to be shown as a cell's last line
     "A form that checks the parameters of a training run, starts, stops and follows it; `Missing` for a run that is not there, `Refused` for values that do not fit."

@@ -22,10 +22,11 @@ from .calibration import reliability_plot
 from .cells import one_line
 from .core import Refused, resolve, root, write_atomic
 from .domain import read_image, read_label
-from .labelling import _strategy, check_pseudo
+from .explore import _or_newest
+from .labelling import _grey, _strategy, check_pseudo, counting, label_statistics
 from .labels import lookup, share_bar
 from .model import Out
-from .panel import Number, Panel, Worker, error_line, note_line, warned
+from .panel import Number, Panel, Worker, error_line, figure, note_line, warned
 from .pseudo import STRATEGIES, dangers, set_thresholds
 from .reliability import Reliability
 from .rounds import _quality
@@ -116,8 +117,8 @@ class _Tally:
 @patch
 def add(self:_Tally,
     answer, # an `_Answer`
-    y,      # (h,w) uint8, its label
-    weight, # (h,w), of the label
+    y,      # (h,w) uint8, its labels that count
+    weight, # (h,w), of these
 ):
     "Count the labels of one image."
     n, has, said = self.space.n_classes, y != 255, answer.y[0].cpu().numpy()
@@ -132,8 +133,8 @@ def add(self:_Tally,
 # %% ../nbs/75_lab.ipynb #4f142eff
 @patch
 def statistics(self:_Tally)->dict:
-    "As `set_statistics` counts them from a set's files."
-    return dict(images=self.images, coverage=round(100*float(self.labels.sum()/max(1, self.pixels)), 2), shares=dict(zip(self.space.classes, (100*self.labels/max(1, self.labels.sum())).round(3).tolist())))
+    "As `set_statistics` counts a set's files."
+    return label_statistics(self.images, self.pixels, self.labels, self.space.classes)
 
 # %% ../nbs/75_lab.ipynb #782039df
 @patch
@@ -220,15 +221,15 @@ class _Lab(Panel):
     def __init__(self, run, who):
         whos = _networks(run)
         if who not in whos: raise Refused(f'run {run.name} has no {who}: choose {" or ".join(whos)}')
-        self.run, self.predictors, self.noted = run, {}, W.HTML()
+        self.run, self.predictors, self.noted, self.sample, self.kept, self.tally, self.counted, self.expected = run, {}, W.HTML(), [], {}, None, None, None
         self.space = self._predictor(who).space
         self.study = Study(run.params.model_copy(update=dict(cache='off'))) # of a large source a few labels are read, no cache is built
         self.places = _places(self.study)
-        self.sample, self.kept, self.tally, self.counted, self.expected = [], {}, None, None, None
         super().__init__()
+        self.worker.fail = partial(self.refuse, about='sample')
         controls, results = self._controls(whos, who), self._results()
         self.box.children = *controls, self.noted, *self.foot, *results # what is refused is told beside what was set
-        self.labeller = Worker(lambda said: None if self.worker.busy else self.say(said), self.refuse)
+        self.labeller = Worker(lambda said: None if self.worker.busy else self.say(said), partial(self.refuse, about='labels'))
         self._take(self._answers(lambda k, n: None, 1)) # a picture at once
         self.labeller.wait()
         self._listen(); self._show_options(); self.predict()
@@ -266,8 +267,7 @@ def _row(*of): return W.HBox(of, layout=W.Layout(flex_flow='row wrap'))
 def _results(self:_Lab): # the rows below
     wide, style = W.Layout(width='420px', max_width='100%'), dict(description_width='80px')
     self.caption, self.signs, self.table, self.saved = (W.HTML() for _ in range(4))
-    self.picture, self.figure = (W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='contain')) for _ in range(2))
-    self.figure.layout = W.Layout(max_width='100%', width='560px', object_fit='contain', display='none')
+    self.picture, self.figure = W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='contain')), figure(width='560px', display='none')
     self.name = W.Text(placeholder='a name, or a path', description='recipe', tooltip='a name below data/recipes, or a path that ends in .yaml', layout=wide, style=style)
     self.write = W.Button(description='write recipe', tooltip='write strategy, network and flip as a YAML file', layout=W.Layout(width='120px'))
     side = W.VBox([self.figure, _row(self.name, self.write), self.saved], layout=W.Layout(max_width='100%'))
@@ -276,13 +276,12 @@ def _results(self:_Lab): # the rows below
 # %% ../nbs/75_lab.ipynb #f1648653
 @patch
 def _listen(self:_Lab): # what each control does
-    change = lambda _: self.apply()
-    self.hear(lambda _: (self._show_options(), self.apply()), self.strategy)
-    self.hear(change, self.margins, *(w for own in self.options.values() for w in own.values()))
-    self.hear(lambda _: self.draw(), self.index, self.alpha)
-    self.hear(lambda _: self.predict(), self.who, self.flip, self.place, self.n)
-    self.hear(lambda: self.worker.stop() if self.worker.busy else self.predict(), self.go)
-    self.hear(self.write_recipe, self.write)
+    self.hear(lambda _: (self._show_options(), self.apply()), self.strategy, about='labels')
+    self.hear(lambda _: self.apply(), self.margins, *(w for own in self.options.values() for w in own.values()), about='labels')
+    self.hear(lambda _: self.draw(), self.index, self.alpha, about='picture')
+    self.hear(lambda _: self.predict(), self.who, self.flip, self.place, self.n, about='sample')
+    self.hear(lambda: self.worker.stop() if self.worker.busy else self.predict(), self.go, about='sample')
+    self.hear(self.write_recipe, self.write, about='recipe')
 
 # %% ../nbs/75_lab.ipynb #559019ca
 @patch
@@ -295,8 +294,8 @@ def _show_options(self:_Lab):
 def say(self:_Lab,
     said:str, # what goes on
 ):
-    "Tell it under the controls, and on the button."
-    if 'role="alert"' not in self.line.value: Panel.say(self, said) # what was refused is told until the next change
+    "Tell it under the controls, below what was refused, and on the button."
+    Panel.say(self, said)
     self.go.description = 'stop' if self.worker.busy else 'ask again'
 
 # %% ../nbs/75_lab.ipynb #0ddbbafd
@@ -347,7 +346,7 @@ def _take(self:_Lab, res): # answers that have come
     if self.counted: self.figure.value = reliability_plot(self.counted.sweep(), self.counted.bins())._repr_png_()
     self.figure.layout.display = None if self.counted else 'none'
     if self.expected is None: self.worker.ask("counting the source's labels", lambda report: class_shares(self.study), self._expect)
-    self.apply()
+    with self.telling('labels'): self.apply()
 
 # %% ../nbs/75_lab.ipynb #b82b0434
 @patch
@@ -365,9 +364,9 @@ def apply(self:_Lab):
         strategy, tally = _strategy(pseudo, self.space.n_classes, lambda: [_Largest(sample)]), _Tally(self.space)
         for n, k in enumerate(order):
             report(n, len(sample))
-            y, weight = (v[0].cpu().numpy() for v in strategy(Out(sample[k].logits)))
-            kept[k] = np.where(weight > 0, y, 255).astype(np.uint8)
-            tally.add(sample[k], y.astype(np.uint8), weight)
+            y, weight = strategy(Out(sample[k].logits))
+            kept[k] = counting(y[0].byte().cpu().numpy(), _grey(weight))
+            tally.add(sample[k], kept[k], weight[0].cpu().numpy())
             if k == first: self.draw()
         return tally, pseudo
     self.labeller.ask('labelling', work, self._labelled)
@@ -427,8 +426,8 @@ def write_recipe(self:_Lab):
 
 # %% ../nbs/75_lab.ipynb #3a9934e5
 def lab(
-    run,               # a `Run` or its name
+    run=None,          # a `Run` or its name; None = the one that ended last
     who:str='student', # network that is asked first; 'teacher' where the run has one
 )->Panel:              # a panel for JupyterLab
-    "The pseudo-label laboratory of a run: strategies and thresholds on a sample of its target; `Missing` for no such run, `Refused` where it has no such network or no image to look at."
-    return _Lab(run if isinstance(run, Run) else Run(run), who)
+    "The pseudo-label laboratory of a run: strategies and thresholds on a sample of its target; `Missing` for no such run, `Refused` where none is finished, or it has no such network or no image to look at."
+    return _Lab(*_or_newest([run]*bool(run)), who)

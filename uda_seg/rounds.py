@@ -8,12 +8,11 @@ __all__ = ['set_quality', 'agreement', 'self_train', 'round_row', 'set_row', 'lo
 # %% ../nbs/58_rounds.ipynb #50c98589
 import numpy as np
 import pandas as pd
-from PIL import Image
 from .apps import SelfTrainParams
 from .core import read_json, say
 from .domain import open_domain, read_image, read_label
 from .fit import fit
-from .labelling import check_pseudo, label_domain
+from .labelling import check_pseudo, label_domain, set_label
 from .labels import lookup
 from .loop import count_images
 from .method import compose
@@ -36,7 +35,7 @@ def set_quality(
     n, m, lost = space.n_classes, np.zeros((space.n_classes, space.n_classes), np.int64), np.zeros(space.n_classes, np.int64)
     for r in open_domain('pseudo', root).files.itertuples():
         if r.id not in truths.index: continue
-        y, made = read_label(truths[r.id], table), np.asarray(Image.open(r.label))
+        y, made = read_label(truths[r.id], table), set_label(r)
         kept = (y != 255) & (made != 255)
         m += np.bincount(y[kept].astype(int)*n+made[kept], minlength=n*n).reshape(n, n)
         lost += np.bincount(y[(y != 255) & (made == 255)], minlength=n)[:n]
@@ -58,10 +57,10 @@ def agreement(
 )->float: # percent
     "How far two sets say the same."
     same = either = 0
-    files = open_domain('pseudo', b).files.set_index('id').label
+    files = open_domain('pseudo', b).files.set_index('id', drop=False)
     for r in open_domain('pseudo', a).files.itertuples():
         if r.id not in files.index: continue
-        x, y = (np.asarray(Image.open(f)) for f in (r.label, files[r.id]))
+        x, y = set_label(r), set_label(files.loc[r.id])
         some = (x != 255) | (y != 255)
         same, either = same+(x == y)[some].sum(), either+some.sum()
     return 100*float(same)/max(1, int(either))

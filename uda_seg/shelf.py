@@ -17,7 +17,7 @@ from .core import Damaged, Held, Missing, Refused, is_held, lock, resolve, root,
 from .curves import curves, ledger_plot, overlaid
 from .derived import read_manifest
 from .drawing import drawn
-from .panel import Looker, Panel, Worker, _Scroll, note_line, warned
+from .panel import Looker, Panel, Worker, _Scroll, figure, note_line, warned
 from .params import KINDS, Params, run_name, start_params
 from .results import protocol_text
 from .run import FIRST, Run, defaults, run_names, run_records
@@ -256,7 +256,7 @@ def _controls(self:_Shelf, words, kind):
     self.sure = W.VBox([self.asked, W.HBox([self.yes, self.no])], layout=W.Layout(display='none'))
     self.view = W.ToggleButtons(options=list(_VIEWS), tooltips=['how the runs went', 'in which they differ', 'the terms of the loss, of one run', 'scores by class'])
     self.count, self.about, self.table, self.link = W.HTML(), W.HTML(), W.HTML(), W.Output()
-    self.picture = W.Image(format='png', layout=W.Layout(max_width='100%', object_fit='contain', display='none'))
+    self.picture = figure(display='none')
 
 # %% ../nbs/77_shelf.ipynb #8e5909a7
 @patch

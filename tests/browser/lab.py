@@ -1,6 +1,7 @@
 """JupyterLab on loopback with a token, and a headless Chromium that looks at it."""
-import json, os, secrets, shutil, socket, subprocess, sys, time, urllib.request
+import json, os, secrets, shutil, subprocess, sys, time, urllib.request
 from pathlib import Path
+from ports import free_ports
 
 QUIET = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 TINY = dict(source_options=dict(size=[64, 32], n_source=8), target_options=dict(size=[64, 32], n_target=[12, 4, 6]), size='64x32', device='cpu', precision='float32', weights='none', subset=4)
@@ -19,15 +20,10 @@ def project(top):
     for name in ('settings.ini', 'uda_seg'): (top/name).symlink_to(HERE/name)
     return top
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
-
 class Lab:
     "A server in a folder; `with Lab(top) as lab`, then `lab.page(browser, 'nbs/explore.ipynb')`."
     def __init__(self, top, data):
-        self.top, self.data, self.port, self.token = Path(top), Path(data), free_port(), secrets.token_hex(16)
+        self.top, self.data, self.port, self.token = Path(top), Path(data), free_ports()[0], secrets.token_hex(16)
         self.url = f'http://127.0.0.1:{self.port}'
 
     def __enter__(self):

@@ -1,6 +1,7 @@
 """How long the canvas takes in the browser, from the hand to the picture: `python tests/browser/speed.py`. It needs an idle machine; nothing is asserted."""
 import statistics, sys, tempfile, time
 from pathlib import Path
+sys.path.append(str(Path(__file__).parents[1])) # where ports lies
 from lab import QUIET, Lab, chromium, notebook, project, run_all
 
 CELL = '''

@@ -118,6 +118,39 @@ def test_zoom_is_shared(compared):
     press(compared, 'f')
     assert (pixels(compared, 1) == before[1]).all()
 
+def test_the_wheel_scrolls_the_page_until_it_is_asked_to_zoom(compared, shot):
+    def top(): return -compared.locator('.uda-stage canvas').first.bounding_box()['y'] # how far the page is scrolled
+    def wheel(by):
+        compared.locator('.uda-stage canvas').first.hover(position=dict(x=60, y=20))
+        compared.mouse.wheel(0, by)
+        settle(compared)
+        compared.mouse.move(5, 5)
+        settle(compared)
+        return top(), pixels(compared)
+    size = compared.viewport_size
+    compared.set_viewport_size(dict(width=size['width'], height=500))
+    compared.evaluate('() => document.activeElement.blur()')
+    before, whole = wheel(0)
+    scrolled, seen = wheel(60)
+    assert scrolled > before and (seen == whole).all(), 'the page is scrolled, and nothing is zoomed'
+    compared.keyboard.down('Control')
+    still, seen = wheel(-200)
+    compared.keyboard.up('Control')
+    assert still == scrolled and (seen != whole).any(), 'with Ctrl the picture is zoomed, and the page stays'
+    press(compared, 'f')
+    compared.keyboard.press('Escape')
+    compared.locator('.uda-stage canvas').first.click(position=dict(x=60, y=20))
+    scrolled = wheel(0)[0] # what has the focus is scrolled to
+    still, seen = wheel(-200)
+    assert still == scrolled and (seen != whole).any(), 'after a click the wheel alone zooms'
+    shot(compared)
+    press(compared, 'f')
+    compared.keyboard.press('Escape')
+    scrolled = wheel(0)[0]
+    assert wheel(60)[0] != scrolled or wheel(-60)[0] != scrolled, 'Escape gives the wheel back to the page'
+    compared.set_viewport_size(size)
+    settle(compared)
+
 def test_truth_and_back(compared):
     before = pixels(compared)
     press(compared, ' ')

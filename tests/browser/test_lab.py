@@ -1,6 +1,9 @@
 """The pseudo-label laboratory: what is typed is honoured or refused."""
+import io
+import numpy as np
 import pytest
-from lab import notebook, run_all
+from PIL import Image
+from lab import command, notebook, run_all
 
 @pytest.fixture(scope='module')
 def page(lab, browser, runs):
@@ -44,3 +47,34 @@ def test_a_number_moves_its_slider_and_is_applied(page):
     assert coverage(page) != before
     at = page.locator('.jp-OutputArea .widget-slider .noUi-handle').first
     assert abs(float(at.get_attribute('aria-valuenow'))-.1) < 1e-6
+
+def test_what_is_wrong_stays_told_beside_what_else_is(page, shot):
+    for name, wrong in (('threshold', '7'), ('how many', '0')):
+        field(page, name).fill(wrong)
+        field(page, name).press('Enter')
+        page.wait_for_timeout(1000)
+    said = [e.inner_text() for e in page.locator('[role=alert]').all()]
+    assert len(said) == 2 and '= 7' in said[0] and 'how many 0' in said[1]
+    shot(page)
+    field(page, 'threshold').fill('0.5')
+    field(page, 'threshold').press('Enter')
+    settle(page)
+    assert [e.inner_text() for e in page.locator('[role=alert]').all()] == said[1:]
+    field(page, 'how many').fill('24')
+    field(page, 'how many').press('Enter')
+    page.wait_for_function("() => !document.querySelector('[role=alert]')")
+    settle(page)
+
+def test_a_figure_is_dark_in_the_dark_theme(page, shot):
+    def look():
+        figure = page.locator('img.uda-figure').first
+        figure.scroll_into_view_if_needed()
+        return np.asarray(Image.open(io.BytesIO(figure.screenshot())).convert('RGB')).astype(float)
+    light = look()
+    command(page, 'apputils:change-theme', dict(theme='JupyterLab Dark'))
+    page.wait_for_timeout(1500)
+    dark = look()
+    shot(page)
+    command(page, 'apputils:change-theme', dict(theme='JupyterLab Light'))
+    assert np.median(light) > 230 and np.median(dark) < 40
+    assert dark.max() > 200, 'its lines are light'
