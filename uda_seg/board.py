@@ -13,11 +13,9 @@ from fastcore.basics import patch
 from IPython.display import display
 from .pages import GREY
 from .tables import _RED, Html, _table
-from .tasks import Step, _cost, hours, paces, step_of
+from .tasks import Step, _cost, hours, job_text, paces, step_of
 
 # %% ../nbs/79_board.ipynb #2621c4c5
-def _called(job): return ', '.join(job.rows) or f'{job.name} (shared by rows)'
-
 def _left(step, first, now): # text: the time that a job still takes, at the pace since it was first looked at
     it0, at0 = first
     return hours((step.total-step.it)*(now-at0)/(step.it-it0)) if step.total > step.it > it0 and now-at0 > 5 else ''
@@ -38,7 +36,7 @@ def _line(job, state, step=None, left='', said=''): # (html, css) cells of a job
     css = f'color:{_RED}' if state == 'failed' else ''
     it = f'{step.it}/{step.total}' if step and step.total else ''
     pace = f'{step.images_per_s:.1f}' if step and not math.isnan(step.images_per_s) else ''
-    return [(escape(_called(job)), css), (state, css), (it, ''), (pace, ''), (left, ''), (escape(said), f'white-space:normal; text-align:left; color:{GREY}')]
+    return [(escape(job_text(job)), css), (state, css), (it, ''), (pace, ''), (left, ''), (escape(said), f'white-space:normal; text-align:left; color:{GREY}')]
 
 # %% ../nbs/79_board.ipynb #f80efee3
 @patch

@@ -145,7 +145,7 @@ def wrong_tree(
     "The error to raise for a wrong folder: says what tree was expected and what was found."
     tree = '\n'.join('  '+l.strip() for l in expected.strip().splitlines())
     return FileNotFoundError(f'{name}: {shown(root)} does not hold a tree of this kind. Expected there\n{tree}\nfound: {_found(root)}. '
-        'Set source_root or target_root to the folder that holds it (data/README.md says where to get the data)')
+        f'Set source_root or target_root to the folder of {name}, in place of {shown(root)} (data/README.md says where to get the data)')
 
 # %% ../nbs/11_domain.ipynb #0fdfe85b
 def _found(root):

@@ -15,12 +15,13 @@ import pandas as pd
 from .apps import APPS, SelfTrainParams
 from .cluster import STOPPED, Gone, open_client, run_jobs, wait_for
 from .core import Refused, digest, parse_yaml, read_json, read_yaml, resolve, root, tell_full, unknown, write_atomic
+from .grid import grid_lacks
 from .machines import crew_size
 from .params import KINDS, Params, check, run_name
 from .plan import plan
 from .results import collect
 from .run import runs
-from .tasks import grid_jobs, hours, price_text, step_of
+from .tasks import grid_jobs, hours, job_text, price_text, step_of
 
 # %% ../nbs/80_experiment.ipynb #90a5b792
 def read_params(
@@ -163,15 +164,13 @@ def say_now(
     print(said, flush=True)
 
 # %% ../nbs/80_experiment.ipynb #8561c371
-def _called(job): return ', '.join(job.rows) or f'{job.name} (shared)'
-
 def outcome_text(
     job,             # a `Job`
     outcome,         # its `Outcome`
     again=False,     # is it tried again?
 )->str:
     "How an attempt at a job ended, in a line."
-    name = _called(job)
+    name = job_text(job)
     if not outcome.status: return f'{name}: done in {hours(outcome.seconds)}'
     return f"{name}: {'stopped' if outcome.status == STOPPED else 'failed'}{', tried again' if again else ''}: {outcome.said.splitlines()[-1] if outcome.said else f'status {outcome.status}'}"
 
@@ -190,6 +189,7 @@ def run_grid(
 )->Path:              # its table, as data/results/<grid>.csv
     "Run what is not done yet and write the table after each row; `Refused` for what cannot be run, RuntimeError at the end if some failed. Its price is told first."
     if workers < 1 or threads < 0: raise Refused(f'jobs {workers}, threads {threads}: at least 1 run at once, and 0 or more threads')
+    if not scheduler and not cluster and (lack := grid_lacks(grid)): raise Refused(lack)
     if jobs is None: tell(price_text(jobs := grid_jobs(grid, tell), crew_size(workers, gpus, cluster)))
     def told(job, outcome, again):
         tell(outcome_text(job, outcome, again))
@@ -197,7 +197,7 @@ def run_grid(
     ended, begun = {}, set()
     def looked(crew):
         for job, _ in islice(crew.running.values(), 100): # handed out first, so the first to begin
-            if job.name not in begun and step_of(job).state == 'running': begun.add(job.name); tell(f'{_called(job)}: begun')
+            if job.name not in begun and step_of(job).state == 'running': begun.add(job.name); tell(f'{job_text(job)}: begun')
         look(crew)
     while jobs:
         try:

@@ -16,6 +16,7 @@ from fastcore.basics import patch
 from .cells import command
 from .core import Held, Refused, is_held, lock, parse_yaml, read_json, read_text, resolve, root, tell_full, unknown, write_json
 from .fields import _GROUPS, _TOP, _fields, _group
+from .grid import absent_data
 from .live import watch
 from .panel import Looker, Panel, Worker, error_line, note_line, time_left
 from .params import Params, bound, check, run_name, start_params
@@ -32,17 +33,6 @@ def _about(said, values): # the parameter that a sentence is about, '' if none i
     if of := re.match(r'(?:unknown )?option (?:\w+ )?of (\w+)', said):
         return next((f'{k}_options' for k in ('model', 'source', 'target') if values.get(k) == of[1]), 'options')
     return next((w for w in re.findall(r'\w+', said) if w in values), '')
-
-# %% ../nbs/76_form.ipynb #1715765a
-_FOLDERLESS = ('streets', 'mixture') # domains that need no folder: they draw images, or name other folders
-
-def _not_there(p): # parameter -> a sentence, for each folder of data that is looked for in vain
-    said = {}
-    for role in ('source', 'target'):
-        name, typed = getattr(p, role), getattr(p, f'{role}_root')
-        if (typed or name not in _FOLDERLESS) and not resolve(typed or f'data/{name}').is_dir():
-            said[f'{role}_root'] = f"{role}_root: {typed or f'data/{name}'} is no folder on this machine, and the {role} {name} is looked for there"
-    return said
 
 # %% ../nbs/76_form.ipynb #7f20f3a0
 _ANSWERS = '''import json, sys
@@ -266,7 +256,7 @@ def _change(self:_Form, _=None): # checks what is typed, and shows its command a
 # %% ../nbs/76_form.ipynb #c4234231
 @patch
 def _mark(self:_Form, values, wrong): # tells the sentences on what is refused beside their fields and below, and marks what differs from the defaults
-    self.refused, self.beside, noted = wrong, {}, _not_there(self.p) if self.p else {}
+    self.refused, self.beside, noted = wrong, {}, absent_data(self.p) if self.p else {}
     for s in wrong: self.beside.setdefault(_about(s, self.usual.model_dump()|values), s)
     for k, f in self.fields.items(): f._tell(k in self.changed, self.beside.get(k, ''), noted.get(k, ''))
     count = lambda g, names, word: f', {n} {word}' if (n := sum(_group(k, self.model) == g for k in self.fields if k in names and k not in _TOP)) else ''
@@ -339,7 +329,7 @@ def _show(self:_Form, p, state, job, left): # what a run is doing, and what can 
 def start(self:_Form):
     "Start the run or go on with it; `Refused` while something is, `Held` if it goes already."
     if not self.p or self.refused: raise Refused('; '.join(self.refused) or 'nothing can be started')
-    if _state(self.p) != 'done' and (lost := _not_there(self.p)): raise Refused('; '.join(lost.values()) + ': name the folder that holds the data (data/README.md says where to get them)')
+    if _state(self.p) != 'done' and (lost := absent_data(self.p)): raise Refused('; '.join(lost.values()) + ': name the folder that holds the data (data/README.md says where to get them)')
     path = resolve('data/runs')/self.name
     if job := _process(self.name): raise Held(f'{self.name} goes already, in process {job.pid}: wait for it or stop it')
     if is_held(path):

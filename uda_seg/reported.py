@@ -28,23 +28,26 @@ def reported_experiments(
     return rows[rows.grid.isin(grids)] if grids else rows
 
 # %% ../nbs/66_reported.ipynb #5f4e47e1
-_LABELS = 'pseudo_label' # the grid whose scores are those of sets of labels
+def _of_labels(rows): return rows.grid.iloc[0].startswith('pseudo_label') # are sets of labels scored, in place of networks?
 
 def _ours(grid): # its scores, one for each row and seed, as `measure`; None where nothing was measured
     if not table_file(grid).exists(): return None
     rows = headline(read_results(grid))
     rows = rows[rows.stale == '']
-    return rows.assign(measure=pd.to_numeric(rows.pseudo_miou if grid.startswith(_LABELS) else rows.miou, errors='coerce')).dropna(subset='measure')
+    if not len(rows): return None
+    return rows.assign(measure=pd.to_numeric(rows.pseudo_miou if _of_labels(rows) else rows.miou, errors='coerce')).dropna(subset='measure')
 
 def _gain(rows, row, over): # paired by seed
     at = {name: rows[rows.row == name].set_index('seed').measure for name in (row, over)}
     return (at[row]-at[over]).dropna()
 
 # %% ../nbs/66_reported.ipynb #14883f9d
-def _cells(rows, row, over): # texts: score, difference
-    if rows is None: return '–', '–'
-    own, gain = rows.measure[rows.row == row], _gain(rows, row, over)
-    return spread_text(own) if len(own) else '–', spread_text(gain, '+') if len(gain) else '–'
+def _cells(rows, row, over): # texts: labels, score, difference
+    own = None if rows is None else rows[rows.row == row]
+    if own is None or not len(own): return '–', '–', '–'
+    gain, some = _gain(rows, row, over), pd.to_numeric(own.get('pseudo_coverage'), errors='coerce')
+    score = spread_text(own.measure) + (f' of {some.mean():.0f} %' if _of_labels(own) else '')
+    return str(own.subset.iloc[0]), score, spread_text(gain, '+') if len(gain) else '–'
 
 def _reported_cells(group, r): # of one line of the thesis, whose best snapshot counts
     base = group.miou[group.row == r.over]
@@ -69,10 +72,11 @@ def reported_table(
     ours = {g: {s: _ours(f'{g}_{s}' if s else g) for s in _SCALES} for g in grids}
     scales = [s for s in _SCALES if not s or any(m[s] is not None for m in ours.values())]
     lines = [line for g in grids for line in _lines(g, {s: ours[g][s] for s in scales})]
-    head = ['experiment', 'row', 'over', 'labels', 'reported', 'difference', *(t for s in scales for t in (_SCALES[s], 'difference'))]
+    head = ['experiment', 'row', 'over', 'labels', 'reported', 'difference', *(t for s in scales for t in ('labels', _SCALES[s], 'difference'))]
     found = [rows for m in ours.values() for rows in m.values() if rows is not None and len(rows)]
-    said = ['mIoU [%]. Reported: GTA5 → Cityscapes, images 640×360, one run, the best of its snapshots.', *dict.fromkeys(f'Ours: {p}, the last iterate, mean ± standard deviation over seeds.' for rows in found for p in rows.protocol)]
+    said = ['mIoU [%]. Reported: GTA5 → Cityscapes, images 640×360, one run, the best of its snapshots.', *dict.fromkeys(f'Ours: {p}, the last iterate, mean ± standard deviation over seeds, without ± one seed; all is every label of the training set.' for rows in found for p in rows.protocol)]
+    if 'pseudo_label' in grids: said.append('pseudo_label: the labels themselves are scored, the reported ones on every pixel of images that the network had been trained on, ours where they were given, on the named share of pixels of other images.')
     apart = {k for k in range(1, len(lines)) if lines[k][0] != lines[k-1][0]}
-    frame = pd.DataFrame(lines, columns=[*head[:5], 'reported difference', *(t for s in scales for t in (_SCALES[s], f'{_SCALES[s]}, difference'))]).set_index('experiment')
+    frame = pd.DataFrame(lines, columns=[*head[:5], 'reported difference', *(t for s in scales for t in (f'{_SCALES[s]}, labels', _SCALES[s], f'{_SCALES[s]}, difference'))]).set_index('experiment')
     body = [[(escape(c), 'border-top:1px solid #8c8c8c'*(k in apart)) for c in line] for k, line in enumerate(lines)]
     return Html(_table(head, body, escape(' '.join(said)), 3), frame, _markdown(head, lines, 3)+'\n'+' '.join(said)+'\n', latex_table(head, lines, 3, '\n'.join(said), apart))
