@@ -107,7 +107,7 @@ class NetParams(Parameters):
 # %% ../nbs/02_params.ipynb #6d653700
 class StepParams(Parameters):
     "How the optimiser steps."
-    iterations:Count = 330                # optimiser steps, the shared start included; four to five minutes on two cores, where tables take 600
+    iterations:Count = 330                # optimiser steps, the shared start included; three minutes on two cores, where tables take 600
     optimiser:Literal['sgd', 'adamw'] = 'adamw'
     lr:NoPositive = None                  # peak learning rate of the body; None = 0.004 with labelled target images, 0.001 without
     head_lr_mult:Positive = 3.            # factor of the classifier's learning rate
